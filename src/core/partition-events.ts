@@ -1,0 +1,104 @@
+import type { Head, JournalIdentity } from './journal.ts'
+import type { CommittedOffset, LogBounds } from './ports.ts'
+import type { BufferSize, RotationTrigger } from './rotation.ts'
+import type { StopReason } from './stop-reason.ts'
+
+/*
+ * What the partition writer hears and what it asks for. An effect that is a question carries a
+ * `turn`; its answer carries the same number, and an answer to an older question is ignored.
+ */
+
+/** A journal as one listing showed it. */
+export interface FoundJournal {
+  /** Path that stays valid when the directory is renamed, and fails for ever when it is deleted. */
+  readonly base: string
+  readonly identity: JournalIdentity | undefined
+  readonly names: readonly string[]
+}
+
+export type WriterEvent =
+  | Answer
+  /** Records, or offsets without records, were added to the open buffer; sizes are totals. */
+  | { readonly type: 'read'; readonly position: number; readonly size: Omit<BufferSize, 'sinceMs'> }
+  | { readonly type: 'tick' }
+  /** Memory is short: close the buffer now. */
+  | { readonly type: 'memory-short' }
+  /** The flush is on HDFS as stamped temp files. */
+  | { readonly type: 'uploaded'; readonly key: number; readonly flush: string }
+  /** A temp file vanished or the journal did: somebody else is at work here. */
+  | { readonly type: 'upload-surprised'; readonly key: number; readonly flush: string }
+  | { readonly type: 'heartbeat' }
+  | { readonly type: 'out-of-range' }
+  /** A record cannot be written: flush what came before it, then stop. */
+  | { readonly type: 'cannot-write'; readonly stop: StopReason }
+  /** Nothing more can be done for this partition. */
+  | { readonly type: 'cannot-go-on'; readonly stop: StopReason }
+  | { readonly type: 'revoked' }
+  | { readonly type: 'drain' }
+
+/** The answer to the question of this turn. */
+export type Answer = { readonly turn: number } & (
+  | { readonly type: 'journal-found'; readonly journal: FoundJournal | undefined }
+  | {
+      readonly type: 'offsets-read'
+      readonly committed: CommittedOffset | undefined
+      readonly log: LogBounds
+      readonly addedLater: boolean
+    }
+  /** A journal was made, by us or by somebody who was faster. */
+  | { readonly type: 'journal-created' }
+  | { readonly type: 'claimed' }
+  | { readonly type: 'settled' }
+  | { readonly type: 'prepared' }
+  | { readonly type: 'path-taken'; readonly path: string }
+  | { readonly type: 'committed' }
+  | { readonly type: 'published' }
+  /** Anything but a plain success where a rename was asked for: nothing follows from it. */
+  | { readonly type: 'surprised' }
+)
+
+export type Effect = Question | Deed
+
+/** Answered by exactly one event with the same turn. */
+export type Question = { readonly turn: number } & (
+  | { readonly do: 'find-journal'; readonly base: string | undefined }
+  | { readonly do: 'read-offsets' }
+  | { readonly do: 'create-journal'; readonly start: number; readonly writer: string }
+  | { readonly do: 'claim'; readonly base: string; readonly from: Head; readonly to: Head }
+  /** List again; publish what the carried flush still has; then delete the stale temp files. */
+  | {
+      readonly do: 'settle'
+      readonly base: string
+      readonly flush: string | undefined
+      readonly stale: readonly string[]
+    }
+  | { readonly do: 'prepare'; readonly key: number }
+  | { readonly do: 'commit'; readonly base: string; readonly from: Head; readonly to: Head }
+  | { readonly do: 'publish'; readonly base: string; readonly key: number }
+)
+
+export type Deed =
+  /** Seek there and let records flow. */
+  | { readonly do: 'fetch-from'; readonly offset: number }
+  /** The open files become the flush `key`. */
+  | { readonly do: 'seal'; readonly key: number }
+  /** Upload and stamp the files of `key` as temp files of `flush`; heard of by `uploaded`. */
+  | {
+      readonly do: 'upload'
+      readonly key: number
+      readonly flush: string
+      readonly base: string
+    }
+  | { readonly do: 'cancel-uploads' }
+  | { readonly do: 'tell-kafka'; readonly offset: number; readonly metadata: string }
+  /** Final: give its memory back and count it. */
+  | {
+      readonly do: 'finish'
+      readonly key: number
+      readonly end: number
+      readonly trigger: RotationTrigger
+    }
+  /** Give back the memory of the open files and of all flushes. */
+  | { readonly do: 'discard' }
+  | { readonly do: 'report-stop'; readonly stop: StopReason }
+  | { readonly do: 'close' }

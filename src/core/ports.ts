@@ -1,0 +1,122 @@
+import type { FetchedRecords, TopicPartition } from './record-batch.ts'
+
+/*
+ * What the sink needs from the world, and nothing more. The adapters in kafka/ and hdfs/ implement
+ * these; the simulation implements them again.
+ */
+
+/** One inode of HDFS. */
+export interface FileStatus {
+  /** Name within its directory; '' for the path that was asked for. */
+  readonly name: string
+  readonly type: 'file' | 'directory'
+  readonly byteLength: number
+  /** Unique for the life of the file system; survives renames, changes on overwrite. */
+  readonly fileId: number
+  readonly modifiedMs: number
+}
+
+/**
+ * HDFS as the sink uses it. Paths are absolute. Every call ends within its timeout or when its
+ * signal aborts, and throws a SinkError whose `action` says what to do. No call is retried inside,
+ * except that a `find` or read may be sent to another NameNode: only the caller knows what a
+ * repetition would mean.
+ */
+export interface FileSystem {
+  /** The NameNode that answered last; undefined before the first answer. */
+  readonly nameNode: string | undefined
+  /** undefined when there is nothing at this path. */
+  status(path: string, call?: CallOptions): Promise<FileStatus | undefined>
+  /** undefined when there is no such directory; pages through directories of any size. */
+  list(path: string, call?: CallOptions): Promise<FileStatus[] | undefined>
+  /** With parents; fine when it is there already. Throws when a file is in the way. */
+  makeDirectory(path: string, call?: CallOptions): Promise<void>
+  /**
+   * Atomic, never overwrites, never moves into an existing directory. Resolves only on the
+   * NameNode's acknowledgement. NotFoundError: source or destination's parent is missing, or an
+   * earlier try was executed. AlreadyExistsError: the destination is taken.
+   */
+  rename(from: string, to: string, call?: CallOptions): Promise<void>
+  /** false when there was nothing to delete. */
+  delete(path: string, options: { recursive: boolean }, call?: CallOptions): Promise<boolean>
+  setXattr(
+    path: string,
+    name: string,
+    value: string,
+    mode: 'create' | 'replace' | 'set',
+    call?: CallOptions,
+  ): Promise<void>
+  /** All `user.` attributes, without that prefix; undefined when there is nothing at this path. */
+  getXattrs(path: string, call?: CallOptions): Promise<ReadonlyMap<string, string> | undefined>
+  /**
+   * Creates a new file (never overwrites, never creates parents), and resolves when the DataNode
+   * answered 201 and the NameNode shows exactly the bytes that were sent.
+   */
+  upload(path: string, chunks: readonly Uint8Array[], call?: CallOptions): Promise<void>
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  /**
+   * Only this NameNode may answer: if it is not the active one any more the call fails with an
+   * OtherNameNodeError, and is not sent elsewhere.
+   */
+  readonly onlyNameNode?: string
+}
+
+/** A member's place in the group: captured at assignment, valid until the next rebalance. */
+export interface Membership {
+  readonly memberId: string
+  readonly generation: number
+  /** Counts assignments of this member within this process. */
+  readonly epoch: number
+}
+
+export interface CommittedOffset {
+  readonly offset: number
+  readonly metadata: string
+}
+
+/** First offset still in the log, and the offset up to which a read_committed consumer may read. */
+export interface LogBounds {
+  readonly start: number
+  readonly end: number
+}
+
+export interface OffsetToCommit extends TopicPartition, CommittedOffset {}
+
+/** What the group tells its member. All are called synchronously and must return at once. */
+export interface GroupHandlers {
+  /** Everything in `partitions` is ours now, paused; whatever was ours before is revoked. */
+  assigned(epoch: number, partitions: readonly TopicPartition[]): void
+  /**
+   * A JoinGroup is about to be sent: every assigned partition is about to be lost. The member
+   * waits for the returned promise, but never long enough to be thrown out of the group.
+   */
+  revoking(): Promise<void>
+  /** The coordinator acknowledged a heartbeat of this membership. */
+  heartbeat(membership: Membership): void
+  /** Records of a partition that is neither paused nor waiting for a seek. */
+  records(fetched: FetchedRecords): void
+  /** The position of this partition is outside its log; it is paused. */
+  outOfRange(at: TopicPartition): void
+  /** The member cannot go on and will not try again. */
+  crashed(error: Error): void
+}
+
+/** One consumer in the group. */
+export interface GroupMember {
+  start(handlers: GroupHandlers): Promise<void>
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
+  /** Takes effect before the next fetch of this partition. */
+  seek(at: TopicPartition, offset: number): void
+  /** Fenced by the membership: a member of an older generation fails. Sent once, never retried. */
+  commitOffsets(membership: Membership, offsets: readonly OffsetToCommit[]): Promise<void>
+  /** undefined where the group has none (or -1). */
+  committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined>
+  logBounds(at: TopicPartition): Promise<LogBounds>
+  partitionCount(topic: string): Promise<number>
+  /** Leaves the group. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,161 @@
+/*
+ * From an assignment, or from a surprise, to writing: find the journal or make it, claim its token,
+ * settle what the last owner left, compare with Kafka. Only the acknowledged claim is trusted: what a
+ * read says, or a refusal, may be older than what has been written.
+ */
+import { advance, finish, seal, tellKafka } from './flush-queue.ts'
+import { flushOfTemp, type Head, type JournalIdentity, parseHead } from './journal.ts'
+import type { Answer, Effect, FoundJournal } from './partition-events.ts'
+import { EMPTY_BUFFER } from './rotation.ts'
+import { decideWithJournal, decideWithoutJournal } from './start-position.ts'
+import type { StopReason } from './stop-reason.ts'
+import {
+  ask,
+  close,
+  type Flush,
+  nextName,
+  type Step,
+  stop,
+  then,
+  type WriterSettings,
+  type WriterState,
+} from './writer-state.ts'
+
+export function find(state: WriterState): Step {
+  return ask(state, { kind: 'finding' }, { do: 'find-journal', base: state.journal?.base })
+}
+
+export function onJournalFound(state: WriterState, found: FoundJournal | undefined): Step {
+  if (found === undefined) {
+    if (state.journal !== undefined) return stop(state, { reason: 'journal-gone' })
+    return ask(state, { kind: 'choosing' }, { do: 'read-offsets' })
+  }
+  const { identity } = found
+  if (identity === undefined) return stop(state, damaged('a directory without its attributes'))
+  const foreign = foreignIdentity(state.settings.identity, identity)
+  if (foreign !== undefined) return stop(state, foreign)
+  const heads = found.names.flatMap((name) => parseHead(name) ?? [])
+  const [from] = heads
+  if (from === undefined || heads.length > 1) return stop(state, damaged(`${heads.length}`))
+
+  const journal = { base: found.base, journalId: identity.journalId }
+  const [to, named] = nameClaim({ ...state, journal }, from)
+  const temps = found.names.filter((name) => flushOfTemp(name) !== undefined)
+  return ask(named, { kind: 'claiming', to, temps }, { do: 'claim', base: found.base, from, to })
+}
+
+function nameClaim(state: WriterState, from: Head): [Head, WriterState] {
+  const [writer, named] = nextName(state)
+  return [{ ...from, seq: from.seq + 1, writer }, named]
+}
+
+export function onClaimed(state: WriterState): Step {
+  if (state.phase.kind !== 'claiming' || state.journal === undefined) return [state, []]
+  const { to: head, temps } = state.phase
+  // Only what stood there before the claim: whatever came later is not ours to judge.
+  const stale = temps.filter((name) => flushOfTemp(name) !== head.flush)
+  const settle = { do: 'settle', base: state.journal.base, flush: head.flush, stale } as const
+  return ask({ ...state, head }, { kind: 'settling' }, settle)
+}
+
+export type OffsetsRead = Extract<Answer, { type: 'offsets-read' }>
+
+export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: number): Step {
+  const { settings, phase, head } = state
+  if (phase.kind === 'choosing') {
+    const decision = decideWithoutJournal({ ...found, startFrom: settings.startFrom })
+    if (decision.kind === 'stop') return stop(state, decision.stop)
+    if (decision.kind !== 'start') return [state, []]
+    const [writer, named] = nextName(state)
+    const create = { do: 'create-journal', start: decision.at, writer } as const
+    return ask(named, { kind: 'founding' }, create)
+  }
+  if (phase.kind !== 'comparing' || head === undefined) return [state, []]
+  const held = heldAfter(state, head.end)
+  const decision = decideWithJournal({
+    ...found,
+    end: head.end,
+    next: held?.position ?? head.end,
+    onRetentionGap: settings.onRetentionGap,
+    seenBefore: phase.seenBefore,
+  })
+  switch (decision.kind) {
+    case 'stop':
+      return stop(state, decision.stop)
+    case 'look-again':
+      return [{ ...state, phase: { kind: 'waiting', untilMs: nowMs + settings.lookAgainMs } }, []]
+    case 'skip':
+      return then(startWriting(state, found, held), (s) => skipTo(s, decision.to))
+    case 'start':
+      return startWriting(state, found, held)
+  }
+}
+
+interface Held {
+  readonly flushes: readonly Flush[]
+  readonly published: readonly Flush[]
+  readonly position: number
+}
+
+/** What was read before a surprise and can be kept, as it follows the journal's end without a gap. */
+function heldAfter(state: WriterState, end: number): Held | undefined {
+  if (state.position === undefined) return undefined
+  const flushes = state.flushes.filter((flush) => flush.end > end)
+  const begins = flushes[0]?.start ?? state.bufferStart
+  if (begins !== end) return undefined
+  const published = state.flushes.filter((flush) => flush.end <= end)
+  return { flushes, published, position: state.position }
+}
+
+function startWriting(state: WriterState, found: OffsetsRead, held: Held | undefined): Step {
+  const { end } = state.head as Head
+  const position = held?.position ?? end
+  const writing: WriterState = {
+    ...state,
+    phase: { kind: 'writing', step: 'idle' },
+    position,
+    bufferStart: held === undefined ? end : state.bufferStart,
+    buffer: held === undefined ? EMPTY_BUFFER : state.buffer,
+    flushes: held?.flushes ?? [],
+    intent: state.intent === 'recheck' ? undefined : state.intent,
+  }
+  const effects: Effect[] = held === undefined ? [{ do: 'discard' }] : held.published.map(finish)
+  if (found.committed?.offset !== end) effects.push(tellKafka(writing))
+  if (writing.intent === undefined) effects.push({ do: 'fetch-from', offset: position })
+  return then([writing, effects], advance)
+}
+
+/** Journals a range that retention has removed: a flush without files. */
+function skipTo(state: WriterState, offset: number): Step {
+  const passed = then(seal({ ...state, position: offset }, 'retention-gap'), advance)
+  return then(passed, (s) => [s, [{ do: 'fetch-from', offset }]])
+}
+
+export function surprised(state: WriterState): Step {
+  const effects: Effect[] = [{ do: 'cancel-uploads' }]
+  if (state.intent === 'revoked') return then([state, effects], close)
+  // What was uploaded under this claim is not used under the next one.
+  const flushes = state.flushes.map(
+    (flush): Flush => ({ ...flush, id: undefined, upload: 'waiting' }),
+  )
+  // The turn moves on, so that the answer to a question still open is not taken for a later one's.
+  return [{ ...state, phase: { kind: 'surprised' }, turn: state.turn + 1, flushes }, effects]
+}
+
+function damaged(found: string): StopReason {
+  return { reason: 'journal-damaged', found }
+}
+
+function foreignIdentity(
+  expected: WriterSettings['identity'],
+  found: JournalIdentity,
+): StopReason | undefined {
+  const same =
+    expected.clusterId === found.clusterId &&
+    expected.topic === found.topic &&
+    expected.group === found.group
+  if (same) return undefined
+  const name = (of: WriterSettings['identity']): string =>
+    `topic ${of.topic} of cluster ${of.clusterId}, group ${of.group}`
+  return { reason: 'foreign-journal', expected: name(expected), found: name(found) }
+}

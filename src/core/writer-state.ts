@@ -1,0 +1,110 @@
+/** The state of one partition's writer, and the few moves that every part of it makes. */
+import type { Head, JournalIdentity } from './journal.ts'
+import type { Effect, Question } from './partition-events.ts'
+import {
+  type BufferSize,
+  EMPTY_BUFFER,
+  type RotationPolicy,
+  type RotationTrigger,
+} from './rotation.ts'
+import type { StopReason } from './stop-reason.ts'
+
+export interface WriterSettings {
+  readonly identity: Omit<JournalIdentity, 'journalId'>
+  /** Unique in the world, [a-z0-9]: every name that this writer makes begins with it. */
+  readonly writer: string
+  readonly rotation: RotationPolicy
+  readonly startFrom: 'earliest' | 'latest'
+  readonly onRetentionGap: 'stop' | 'skip'
+  /** Flushes of this partition that may be uploading at once. */
+  readonly maxUploads: number
+  /** Pause before an offset beyond the log's end is believed. */
+  readonly lookAgainMs: number
+}
+
+export type Phase =
+  | { readonly kind: 'finding' | 'choosing' | 'founding' | 'settling' | 'surprised' | 'closed' }
+  | { readonly kind: 'claiming'; readonly to: Head; readonly temps: readonly string[] }
+  | { readonly kind: 'comparing'; readonly seenBefore: boolean }
+  | { readonly kind: 'waiting'; readonly untilMs: number }
+  | { readonly kind: 'writing'; readonly step: 'idle' | 'preparing' | 'committing' | 'publishing' }
+  | { readonly kind: 'stopped'; readonly stop: StopReason }
+
+/** A sealed buffer: the offsets [start, end) on their way to HDFS. */
+export interface Flush {
+  readonly key: number
+  readonly start: number
+  readonly end: number
+  /** 0: only progress, nothing to upload. */
+  readonly files: number
+  readonly trigger: RotationTrigger
+  /** Name of its temp files; a new one for every claim. */
+  readonly id: string | undefined
+  readonly upload: 'waiting' | 'uploading' | 'done'
+}
+
+/** What happens when everything sealed is published. */
+export type Intent = 'recheck' | 'revoked' | 'shutdown' | { readonly stop: StopReason }
+
+export interface WriterState {
+  readonly settings: WriterSettings
+  readonly phase: Phase
+  /** The number of the last question: answers to earlier ones are ignored. */
+  readonly turn: number
+  readonly journal: { readonly base: string; readonly journalId: string } | undefined
+  readonly head: Head | undefined
+  /** Next offset to read; undefined until the first claim is settled. */
+  readonly position: number | undefined
+  /** Where the open buffer begins. */
+  readonly bufferStart: number
+  readonly buffer: BufferSize
+  /** Oldest first, without gaps between them or before the buffer. */
+  readonly flushes: readonly Flush[]
+  readonly names: number
+  readonly intent: Intent | undefined
+}
+
+export type Step = readonly [WriterState, readonly Effect[]]
+
+type QuestionWithoutTurn = Question extends infer Q
+  ? Q extends Question
+    ? Omit<Q, 'turn'>
+    : never
+  : never
+
+export function ask(state: WriterState, phase: Phase, question: QuestionWithoutTurn): Step {
+  const turn = state.turn + 1
+  return [{ ...state, phase, turn }, [{ ...question, turn } as Question]]
+}
+
+export function then(first: Step, next: (state: WriterState) => Step): Step {
+  const [state, effects] = next(first[0])
+  return [state, [...first[1], ...effects]]
+}
+
+export function nextName(state: WriterState): [string, WriterState] {
+  return [`${state.settings.writer}-${state.names}`, { ...state, names: state.names + 1 }]
+}
+
+export function stop(state: WriterState, reason: StopReason): Step {
+  const stopped: WriterState = {
+    ...emptied(state),
+    phase: { kind: 'stopped', stop: reason },
+    turn: state.turn + 1,
+  }
+  const effects: Effect[] = [
+    { do: 'cancel-uploads' },
+    { do: 'discard' },
+    { do: 'report-stop', stop: reason },
+  ]
+  const leaving = state.intent === 'revoked' || state.intent === 'shutdown'
+  return leaving ? then([stopped, effects], close) : [stopped, effects]
+}
+
+export function close(state: WriterState): Step {
+  return [{ ...emptied(state), phase: { kind: 'closed' } }, [{ do: 'discard' }, { do: 'close' }]]
+}
+
+function emptied(state: WriterState): WriterState {
+  return { ...state, flushes: [], buffer: EMPTY_BUFFER, position: undefined }
+}
