@@ -1,0 +1,87 @@
+import { type ByteTarget, NO_BYTES, viewOf } from './byte-target.ts'
+import type { FinishedFile } from './file-encoder.ts'
+
+const FIRST_CHUNK_BYTES = 4 * 1024
+const LARGEST_CHUNK_BYTES = 1024 * 1024
+/** What does not fit and is larger gets a chunk of its own, so that no chunk's end is wasted. */
+const OWN_CHUNK_BYTES = 256 * 1024
+
+/**
+ * Bytes in chunks that are never moved. The first chunk is small, for the many partitions with few
+ * records; each next one is twice as large, up to 1 MiB.
+ */
+export class ByteSink implements ByteTarget {
+  buffer: Buffer = NO_BYTES
+  view: DataView = viewOf(NO_BYTES)
+  position = 0
+  /** Memory of all chunks, written to or not; stays after `finish()`. */
+  heldBytes = 0
+
+  private readonly closed: Uint8Array[] = []
+  private closedBytes = 0
+  private segmentStart = 0
+  private nextChunkBytes = FIRST_CHUNK_BYTES
+  /** The shared chunk that goes on after a record that has its own. */
+  private parked: { readonly buffer: Buffer; readonly position: number } | undefined = undefined
+  private finished = false
+
+  get byteLength(): number {
+    return this.closedBytes + this.position - this.segmentStart
+  }
+
+  room(byteLength: number): void {
+    if (this.position + byteLength > this.buffer.length) this.moveOn(byteLength)
+  }
+
+  /** Copies `bytes` behind what is there. */
+  write(bytes: Uint8Array): void {
+    this.room(bytes.length)
+    this.buffer.set(bytes, this.position)
+    this.position += bytes.length
+  }
+
+  finish(): FinishedFile {
+    this.closeSegment()
+    this.use(NO_BYTES, 0)
+    this.parked = undefined
+    this.finished = true
+    return { chunks: this.closed, byteLength: this.closedBytes }
+  }
+
+  private moveOn(byteLength: number): void {
+    if (this.finished) throw new Error('Nothing can be appended to a finished file')
+    this.closeSegment()
+    const parked = this.parked
+    if (parked !== undefined && parked.position + byteLength <= parked.buffer.length) {
+      this.parked = undefined
+      this.use(parked.buffer, parked.position)
+    } else if (byteLength > OWN_CHUNK_BYTES) {
+      this.parked ??= { buffer: this.buffer, position: this.position }
+      this.use(this.allocate(byteLength), 0)
+    } else {
+      this.parked = undefined
+      this.use(this.allocate(Math.max(byteLength, this.nextChunkBytes)), 0)
+      this.nextChunkBytes = Math.min(this.nextChunkBytes * 2, LARGEST_CHUNK_BYTES)
+    }
+  }
+
+  private closeSegment(): void {
+    if (this.position === this.segmentStart) return
+    this.closed.push(this.buffer.subarray(this.segmentStart, this.position))
+    this.closedBytes += this.position - this.segmentStart
+    this.segmentStart = this.position
+  }
+
+  private use(buffer: Buffer, position: number): void {
+    this.buffer = buffer
+    this.view = viewOf(buffer)
+    this.position = position
+    this.segmentStart = position
+  }
+
+  /** Not from Node's shared pool: then a chunk that is let go frees all its memory. */
+  private allocate(byteLength: number): Buffer {
+    this.heldBytes += byteLength
+    return Buffer.allocUnsafeSlow(byteLength)
+  }
+}

@@ -1,0 +1,69 @@
+import { ByteSink } from './byte-sink.ts'
+import { type ByteTarget, NO_BYTES, viewOf } from './byte-target.ts'
+import type { Codec } from './codec.ts'
+import type { FinishedFile } from './file-encoder.ts'
+
+const FIRST_BLOCK_BYTES = 4 * 1024
+
+/**
+ * Gathers records in a block, and appends each full block to the file as a gzip member or a zstd
+ * frame of its own. Records are not cut: each is in one member as a whole.
+ */
+export class CompressedSink implements ByteTarget {
+  /** The pending block. It grows to `blockBytes`, and beyond only for one larger record. */
+  buffer: Buffer = NO_BYTES
+  view: DataView = viewOf(NO_BYTES)
+  position = 0
+
+  private readonly codec: Codec
+  private readonly blockBytes: number
+  private readonly compressed = new ByteSink()
+  private finished = false
+
+  constructor(codec: Codec, blockBytes: number) {
+    this.codec = codec
+    this.blockBytes = blockBytes
+  }
+
+  get byteLength(): number {
+    return this.compressed.byteLength + this.position
+  }
+
+  get heldBytes(): number {
+    return this.compressed.heldBytes + this.buffer.length
+  }
+
+  room(byteLength: number): void {
+    if (this.position + byteLength > this.buffer.length) this.makeRoom(byteLength)
+  }
+
+  finish(): FinishedFile {
+    // Codecs give a valid file for no bytes too, which a file of zero bytes would not be.
+    if (this.position > 0 || this.compressed.byteLength === 0) this.compressBlock()
+    this.use(NO_BYTES)
+    this.finished = true
+    return this.compressed.finish()
+  }
+
+  private makeRoom(byteLength: number): void {
+    if (this.finished) throw new Error('Nothing can be appended to a finished file')
+    if (this.position > 0 && this.position + byteLength > this.blockBytes) this.compressBlock()
+    const needed = this.position + byteLength
+    if (needed <= this.buffer.length) return
+    const doubled = Math.max(FIRST_BLOCK_BYTES, this.buffer.length * 2)
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(doubled, this.blockBytes)))
+    this.buffer.copy(grown, 0, 0, this.position)
+    this.use(grown)
+  }
+
+  private compressBlock(): void {
+    this.compressed.write(this.codec(this.buffer.subarray(0, this.position)))
+    this.position = 0
+    if (this.buffer.length > this.blockBytes) this.use(NO_BYTES)
+  }
+
+  private use(buffer: Buffer): void {
+    this.buffer = buffer
+    this.view = viewOf(buffer)
+  }
+}

@@ -1,0 +1,30 @@
+import type { TopicPartition } from '../core/record-batch.ts'
+import type { RecordCursor } from '../core/record-cursor.ts'
+
+/** One output file while it grows: bytes only. */
+export interface FileEncoder {
+  /** Appends the record under the cursor. Throws RecordRefusedError before anything was changed. */
+  append(cursor: RecordCursor): void
+  readonly records: number
+  /**
+   * Bytes the finished file would have, as known now: exact without compression; with it, what
+   * waits for the codec is counted as it is, at most one block.
+   */
+  readonly fileBytes: number
+  /** Memory that this encoder holds: allocated chunks, and what waits for the codec. */
+  readonly heldBytes: number
+  /** No append afterwards. The chunks are views, so `heldBytes` is held as long as they are. */
+  finish(): FinishedFile
+}
+
+export interface FinishedFile {
+  readonly chunks: Uint8Array[]
+  readonly byteLength: number
+}
+
+/** How records become files; one for all partitions. */
+export interface OutputFormat {
+  /** Without a dot in front: `txt`, `jsonl.gz` ... */
+  readonly extension: string
+  open(at: TopicPartition): FileEncoder
+}
