@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { ConfigError } from './config/problems.ts'
+
+/** Where a command takes its configuration from. */
+export interface ConfigFlags {
+  /** Path of the YAML file. */
+  readonly config?: string
+  /** `key=value`, in the order given. */
+  readonly set: readonly string[]
+}
+
+/** What the commands do. Each resolves with the exit code, or throws. */
+export interface Actions {
+  run(flags: ConfigFlags): Promise<number>
+  validate(flags: ConfigFlags): Promise<number>
+  printConfig(flags: ConfigFlags): Promise<number>
+  printSchema(): Promise<number>
+  healthcheck(flags: { readonly url: string }): Promise<number>
+}
+
+/** Where the command line writes: data to `out`, everything else to `err`. */
+export interface Output {
+  out(text: string): void
+  err(text: string): void
+}
+
+export const EXIT = { ok: 0, failed: 1, usage: 2, config: 78 } as const
+
+const LEAST_NODE = 24
+const DEFAULT_HEALTH_URL = 'http://127.0.0.1:8080/livez'
+
+const STANDARD_OUTPUT: Output = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+}
+
+/**
+ * Runs the command that the arguments name (without `node` and the script) and resolves with the
+ * exit code: 0, what the action resolved with, 2 for a wrong command line, 78 for a wrong
+ * configuration, 1 for any other error. Never rejects.
+ */
+export async function parseCommandLine(
+  args: readonly string[],
+  actions: Actions,
+  { output = STANDARD_OUTPUT, nodeVersion = process.versions.node } = {},
+): Promise<number> {
+  const tooOld = nodeVersionProblem(nodeVersion)
+  if (tooOld !== undefined) {
+    output.err(`${tooOld}\n`)
+    return EXIT.failed
+  }
+  let exitCode: number = EXIT.ok
+  const program = buildProgram(actions, { output, onExitCode: (code) => (exitCode = code) })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    if (error instanceof ConfigError) {
+      output.err(`${error.message}\n`)
+      return error.exitCode
+    }
+    output.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    return EXIT.failed
+  }
+}
+
+/** Why this version of Node cannot run the sink. */
+export function nodeVersionProblem(version: string): string | undefined {
+  if (Number.parseInt(version, 10) >= LEAST_NODE) return undefined
+  return (
+    `kafka-hdfs-sink needs Node ${LEAST_NODE} or newer, this is ${version}: ` +
+    'start it with npm or npx, which bring their own, or install a newer one.'
+  )
+}
+
+/** The command line, with its actions. A wrong one throws a CommanderError. */
+export function buildProgram(
+  actions: Actions,
+  {
+    output = STANDARD_OUTPUT,
+    onExitCode = () => {},
+  }: { output?: Output; onExitCode?: (code: number) => void } = {},
+): Command {
+  const program = new Command('kafka-hdfs-sink')
+    .description('Moves Kafka records into HDFS files over WebHDFS, each record exactly once.')
+    .configureOutput({ writeOut: output.out, writeErr: output.err })
+    .exitOverride()
+    .showHelpAfterError('(add --help for what is possible)')
+    .version(packageVersion())
+    .addHelpText('after', EXAMPLES)
+
+  addConfigFlags(program.command('run'))
+    .description('move records until SIGTERM or SIGINT')
+    .addHelpText('after', RUN_EXAMPLES)
+    .action(async (flags: ConfigFlags) => onExitCode(await actions.run(flags)))
+
+  addConfigFlags(program.command('validate'))
+    .description('check a configuration, and show everything that is wrong with it')
+    .action(async (flags: ConfigFlags) => onExitCode(await actions.validate(flags)))
+
+  const config = program.command('config').description('show the configuration')
+  addConfigFlags(config.command('print'))
+    .description('print the configuration that results from file, environment and flags, as YAML')
+    .action(async (flags: ConfigFlags) => onExitCode(await actions.printConfig(flags)))
+  config
+    .command('schema')
+    .description('print the JSON Schema of the configuration file, for editors')
+    .action(async () => onExitCode(await actions.printSchema()))
+
+  program
+    .command('healthcheck')
+    .description('ask a running sink whether it is well: 0 if so, else 1')
+    .option('--url <url>', 'what to ask', parseUrl, DEFAULT_HEALTH_URL)
+    .action(async (flags: { url: string }) => onExitCode(await actions.healthcheck(flags)))
+
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => output.out(`${packageVersion()}\n`))
+
+  return program
+}
+
+function addConfigFlags(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'YAML file; without it environment and flags have to suffice')
+    .addOption(
+      new Option('-s, --set <key=value>', 'set one key, over file and environment; may be repeated')
+        .default([], 'none')
+        .argParser((set, earlier: readonly string[]) => [...earlier, parseSet(set)]),
+    )
+}
+
+function parseSet(set: string): string {
+  if (/^[^=]+=/.test(set)) return set
+  throw new InvalidArgumentError('Write key=value, such as kafka.group=archive.')
+}
+
+function parseUrl(text: string): string {
+  if (/^https?:/.test(text) && URL.canParse(text)) return text
+  throw new InvalidArgumentError(`Write a URL such as ${DEFAULT_HEALTH_URL}.`)
+}
+
+/** Of package.json, which is one level up from src/ and from dist/. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const { version }: { version?: unknown } = JSON.parse(text)
+  return String(version)
+}
+
+const EXAMPLES = `
+Examples:
+  $ kafka-hdfs-sink run --config config/sink.yaml
+  $ kafka-hdfs-sink validate --config config/sink.yaml
+  $ kafka-hdfs-sink config schema > sink.schema.json
+  $ kafka-hdfs-sink healthcheck --url ${DEFAULT_HEALTH_URL}
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 78 wrong configuration,
+130 and 143 ended at once by a second signal.`
+
+const RUN_EXAMPLES = `
+Examples:
+  $ kafka-hdfs-sink run --config config/sink.yaml
+  $ kafka-hdfs-sink run --config config/sink.yaml --set workers=4 --set flush.records=50000
+  $ SINK_KAFKA__GROUP=archive kafka-hdfs-sink run --config config/sink.yaml`

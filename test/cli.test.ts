@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { type Actions, nodeVersionProblem, parseCommandLine } from '../src/cli.ts'
+import { ConfigError } from '../src/config/problems.ts'
+
+/** Runs a command line whose actions only note what they were called with. */
+async function commandLine(args: string[], overrides: Partial<Actions> = {}) {
+  const calls: unknown[][] = []
+  const note =
+    (name: string) =>
+    async (...flags: unknown[]) => {
+      calls.push([name, ...flags])
+      return 0
+    }
+  const actions: Actions = {
+    run: note('run'),
+    validate: note('validate'),
+    printConfig: note('printConfig'),
+    printSchema: note('printSchema'),
+    healthcheck: note('healthcheck'),
+    ...overrides,
+  }
+  const written = { out: '', err: '' }
+  const output = {
+    out: (text: string) => {
+      written.out += text
+    },
+    err: (text: string) => {
+      written.err += text
+    },
+  }
+  const exitCode = await parseCommandLine(args, actions, { output })
+  return { exitCode, calls, ...written }
+}
+
+describe('the command line', () => {
+  it('hands file and flags to the command', async () => {
+    const sets = ['--set', 'kafka.group=a', '--set', 'hdfs.path=a=b']
+    expect(await commandLine(['run', '--config', 'sink.yaml', ...sets])).toMatchObject({
+      exitCode: 0,
+      calls: [['run', { config: 'sink.yaml', set: ['kafka.group=a', 'hdfs.path=a=b'] }]],
+      out: '',
+      err: '',
+    })
+    expect((await commandLine(['validate'])).calls).toEqual([['validate', { set: [] }]])
+    expect((await commandLine(['config', 'print', '-c', 'x'])).calls).toEqual([
+      ['printConfig', { config: 'x', set: [] }],
+    ])
+    expect((await commandLine(['config', 'schema'])).calls).toEqual([['printSchema']])
+  })
+
+  it('asks the local sink for its health, or another', async () => {
+    expect((await commandLine(['healthcheck'])).calls).toEqual([
+      ['healthcheck', { url: 'http://127.0.0.1:8080/livez' }],
+    ])
+    const other = await commandLine(['healthcheck', '--url', 'http://sink:1/readyz'])
+    expect(other.calls).toEqual([['healthcheck', { url: 'http://sink:1/readyz' }]])
+  })
+
+  it('prints its version and its help to standard output', async () => {
+    const version = await commandLine(['version'])
+    expect(version).toMatchObject({ exitCode: 0, err: '' })
+    expect(version.out).toMatch(/^\d+\.\d+\.\d+\n$/)
+    const help = await commandLine(['run', '--help'])
+    expect(help).toMatchObject({ exitCode: 0, err: '' })
+    expect(help.out).toContain('run --config config/sink.yaml --set workers=4')
+    expect((await commandLine(['--help'])).out).toContain('Exit codes: 0 done')
+  })
+
+  it.each([
+    [['rum'], /Did you mean run\?/],
+    [['run', '--confg', 'x'], /Did you mean --config\?/],
+    [['run', '--set', 'kafka.group'], /Write key=value/],
+    [['run', 'sink.yaml'], /too many arguments/],
+    [['healthcheck', '--url', 'localhost'], /Write a URL/],
+    [[], /Usage: kafka-hdfs-sink/],
+    [['config'], /Usage: kafka-hdfs-sink config/],
+  ])('ends with 2 and says why when it is wrong: %j', async (args, message) => {
+    const { exitCode, calls, out, err } = await commandLine(args)
+    expect({ exitCode, calls, out }).toEqual({ exitCode: 2, calls: [], out: '' })
+    expect(err).toMatch(message)
+  })
+
+  it('ends with what the command resolves with', async () => {
+    const { exitCode } = await commandLine(['healthcheck'], { healthcheck: async () => 1 })
+    expect(exitCode).toBe(1)
+  })
+
+  it('ends with 78 for a wrong configuration, with 1 for anything else', async () => {
+    const problems = [{ place: { name: 'sink.yaml:1:1' }, message: 'is wrong' }]
+    const wrong = await commandLine(['run'], {
+      run: async () => {
+        throw new ConfigError(problems)
+      },
+    })
+    expect(wrong).toMatchObject({ exitCode: 78, out: '' })
+    expect(wrong.err).toBe('sink.yaml:1:1: is wrong\n\nThe configuration has 1 problem.\n')
+    const failed = await commandLine(['run'], {
+      run: async () => {
+        throw new Error('no broker')
+      },
+    })
+    expect(failed.exitCode).toBe(1)
+    expect(failed.err).toContain('no broker')
+  })
+
+  it('says in one line that Node is too old', async () => {
+    expect(nodeVersionProblem('24.0.0')).toBeUndefined()
+    expect(nodeVersionProblem('20.19.1')).toMatch(
+      /^kafka-hdfs-sink needs Node 24.*20\.19\.1[^\n]*$/,
+    )
+  })
+})
