@@ -1,0 +1,189 @@
+import { once } from 'node:events'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { HttpListenError } from './listen-error.ts'
+
+/** One thing that has to be right; `reason` says what is wrong, or how it is. */
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly reason: string
+}
+
+/** Where the answers come from. `live` and `ready` look at what is known, they ask nobody. */
+export interface HttpHandlers {
+  /** In the Prometheus text format. */
+  metrics(): Promise<string>
+  /** Whether this process works at all; where it does not, restarting helps. Never Kafka or HDFS. */
+  live(): readonly Check[]
+  /** Whether records are being moved now. */
+  ready(): readonly Check[]
+}
+
+export interface HttpServerOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly handlers: HttpHandlers
+  /** How long an answer may take to make, 10000 by default: as long as a scrape waits. */
+  readonly answerTimeoutMs?: number
+}
+
+export interface HttpServer {
+  readonly host: string
+  readonly port: number
+  /** Base URL, without a slash at its end. */
+  readonly url: string
+  /** Stops listening, lets answers under way end for a second, then ends all connections. */
+  close(): Promise<void>
+}
+
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  readonly headers?: OutgoingHttpHeaders
+}
+
+type Route = () => Answer | Promise<Answer>
+
+const plainText = 'text/plain; charset=utf-8'
+const closeGraceMs = 1000
+const maxConnections = 256
+
+const index = `kafka-hdfs-sink
+
+/metrics  counters, gauges and histograms for Prometheus
+/livez    200 while this process works (also /healthz)
+/readyz   200 while records are being moved
+`
+
+/** Throws HttpListenError where the address cannot be used. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { host, port, handlers, answerTimeoutMs = 10_000 } = options
+  const routes = routesOf(handlers)
+  const server = createServer(
+    {
+      headersTimeout: 5000,
+      requestTimeout: 10_000,
+      keepAliveTimeout: 15_000,
+      connectionsCheckingInterval: 5000,
+      maxHeaderSize: 8192,
+    },
+    (request, response) => {
+      void respond(routes, request, response, answerTimeoutMs)
+    },
+  )
+  server.maxConnections = maxConnections
+  try {
+    server.listen({ host, port })
+    await once(server, 'listening')
+  } catch (error) {
+    throw new HttpListenError(host, port, error)
+  }
+  // An accept that fails is that connection's misfortune; the next may succeed.
+  server.on('error', () => undefined)
+  const bound = boundPort(server, port)
+  return {
+    host,
+    port: bound,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () => close(server),
+  }
+}
+
+function routesOf(handlers: HttpHandlers): ReadonlyMap<string, Route> {
+  const live: Route = () => checked(handlers.live())
+  return new Map<string, Route>([
+    ['/', () => ({ status: 200, type: plainText, body: index })],
+    ['/metrics', async () => ({ status: 200, type: metricsType, body: await handlers.metrics() })],
+    ['/livez', live],
+    ['/healthz', live],
+    ['/readyz', () => checked(handlers.ready())],
+  ])
+}
+
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+
+function checked(checks: readonly Check[]): Answer {
+  const ok = checks.every((check) => check.ok)
+  return {
+    status: ok ? 200 : 503,
+    type: 'application/json',
+    body: `${JSON.stringify({ ok, checks })}\n`,
+  }
+}
+
+async function respond(
+  routes: ReadonlyMap<string, Route>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  timeoutMs: number,
+): Promise<void> {
+  const { status, type, body, headers } = await answerTo(routes, request, timeoutMs)
+  if (response.destroyed) return
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+async function answerTo(
+  routes: ReadonlyMap<string, Route>,
+  request: IncomingMessage,
+  timeoutMs: number,
+): Promise<Answer> {
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  const route = routes.get(path)
+  if (route === undefined) {
+    return { status: 404, type: plainText, body: `Nothing is here. See /.\n` }
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const body = 'Only GET and HEAD are answered.\n'
+    return { status: 405, type: plainText, body, headers: { allow: 'GET, HEAD' } }
+  }
+  try {
+    return await withDeadline(route, timeoutMs)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { status: 500, type: plainText, body: `${path} failed: ${reason}\n` }
+  }
+}
+
+async function withDeadline(route: Route, timeoutMs: number): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([route(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function boundPort(server: Server, asked: number): number {
+  const address = server.address()
+  return address !== null && typeof address === 'object' ? address.port : asked
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs)
+  try {
+    await closed
+  } finally {
+    clearTimeout(timer)
+  }
+}

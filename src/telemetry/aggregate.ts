@@ -1,0 +1,73 @@
+import { AggregatorRegistry, Registry } from 'prom-client'
+import { metricDefinitions, metricPrefix } from './definitions.ts'
+
+/** What a worker sends: `await registry.getMetricsAsJSON()`. Survives structured cloning. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
+
+/** prom-client types this as an enum of numbers; what it holds is the exposition's word. */
+const gaugeType: unknown = 'gauge'
+
+/** What a worker achieved stays true when it dies, unlike what it holds. */
+const lastingGauges: ReadonlySet<string> = new Set([
+  metricPrefix + metricDefinitions.lastSuccess.name,
+])
+
+/**
+ * The metrics of all workers and of main as one. Each worker's snapshot replaces its previous
+ * one; a worker that ends leaves its counters and histograms behind, so that no sum ever falls.
+ * What ended workers left is kept merged: memory grows with the workers alive, not with restarts.
+ */
+export class WorkerMetrics {
+  readonly #main: Registry
+  readonly #process: Registry | undefined
+  readonly #live = new Map<number, MetricsSnapshot>()
+  #retired: MetricsSnapshot = []
+
+  /**
+   * @param main metrics of the main thread, by createMetrics
+   * @param process metrics of Node and of the process, with names of their own; not merged
+   */
+  constructor(main: Registry, process?: Registry) {
+    this.#main = main
+    this.#process = process
+  }
+
+  /** The worker ids that have reported and are not retired. */
+  get liveWorkers(): number[] {
+    return [...this.#live.keys()]
+  }
+
+  update(workerId: number, snapshot: MetricsSnapshot): void {
+    this.#live.set(workerId, snapshot)
+  }
+
+  /**
+   * To be called at the worker's `exit` event: Node delivers all of its messages before that.
+   * The id may be used again by its successor.
+   */
+  retire(workerId: number): void {
+    const last = this.#live.get(workerId)
+    if (last === undefined) return
+    this.#live.delete(workerId)
+    this.#retired = snapshotOf(AggregatorRegistry.aggregate([this.#retired, last.filter(lasts)]))
+  }
+
+  /** All metrics in the Prometheus text format, version 0.0.4. */
+  async exposition(): Promise<string> {
+    const main = await this.#main.getMetricsAsJSON()
+    const merged = AggregatorRegistry.aggregate([main, this.#retired, ...this.#live.values()])
+    const texts = await Promise.all([merged.metrics(), this.#process?.metrics()])
+    return texts.filter((text) => text !== undefined).join('\n')
+  }
+}
+
+export const expositionContentType = Registry.PROMETHEUS_CONTENT_TYPE
+
+function lasts(metric: MetricsSnapshot[number]): boolean {
+  return metric.type !== gaugeType || lastingGauges.has(metric.name)
+}
+
+/** An aggregated registry holds its values in plain sight; its types say nothing of it. */
+function snapshotOf(aggregated: { getMetricsAsArray(): unknown[] }): MetricsSnapshot {
+  return aggregated.getMetricsAsArray() as MetricsSnapshot
+}

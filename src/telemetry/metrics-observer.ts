@@ -1,0 +1,105 @@
+import type { FlushReport, Observer } from '../core/observer.ts'
+import type { TopicPartition } from '../core/record-batch.ts'
+import type { Metrics } from './metrics.ts'
+
+/** An Observer that counts: one per worker, over the metrics of that worker. */
+export function createMetricsObserver(metrics: Metrics, nowMs: () => number): Observer {
+  const lags = new PartitionLags(metrics)
+  const stopped = new Set<string>()
+  return {
+    recordsRead(topic, records, bytes) {
+      metrics.recordsConsumed.inc({ topic }, records)
+      metrics.consumedBytes.inc({ topic }, bytes)
+    },
+    highWatermark(at, offset) {
+      metrics.partitionHighWatermark.set(labelsOf(at), offset)
+      lags.highWatermark(at, offset)
+    },
+    committed(at, offset) {
+      metrics.partitionCommittedOffset.set(labelsOf(at), offset)
+      lags.committed(at, offset)
+    },
+    flushed(report) {
+      countFlush(metrics, report, nowMs())
+    },
+    offsetCommit(result) {
+      metrics.offsetCommits.inc({ result })
+    },
+    retried(component, op) {
+      metrics.retries.inc({ component, op })
+    },
+    recovered(_at, reason) {
+      metrics.recoveries.inc({ reason })
+    },
+    stopped(at) {
+      if (stopped.has(keyOf(at))) return
+      stopped.add(keyOf(at))
+      metrics.stoppedPartitions.inc({ topic: at.topic })
+    },
+    rebalanced() {
+      metrics.rebalances.inc()
+    },
+    released(at) {
+      if (stopped.delete(keyOf(at))) metrics.stoppedPartitions.dec({ topic: at.topic })
+      lags.forget(at)
+      metrics.clearPartition(at.topic, at.partition)
+    },
+  }
+}
+
+function countFlush(metrics: Metrics, report: FlushReport, nowMs: number): void {
+  const { topic, trigger, oldestTimestampMs } = report
+  metrics.recordsCommitted.inc({ topic }, report.records)
+  metrics.flushDuration.observe({ topic, result: 'ok' }, report.durationMs / 1000)
+  metrics.lastSuccess.set({ topic }, nowMs / 1000)
+  for (const { byteLength } of report.files) {
+    metrics.filesCommitted.inc({ topic, trigger })
+    metrics.writtenBytes.inc({ topic }, byteLength)
+    metrics.fileSize.observe({ topic }, byteLength)
+  }
+  // Producers' clocks may run ahead of ours.
+  if (oldestTimestampMs !== undefined) {
+    metrics.endToEndLatency.observe({ topic }, Math.max(0, nowMs - oldestTimestampMs) / 1000)
+  }
+}
+
+/** Lag needs two numbers that arrive apart; it is shown once both are known. */
+class PartitionLags {
+  readonly #metrics: Metrics
+  readonly #highWatermarks = new Map<string, number>()
+  readonly #committed = new Map<string, number>()
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics
+  }
+
+  highWatermark(at: TopicPartition, offset: number): void {
+    this.#highWatermarks.set(keyOf(at), offset)
+    this.#show(at)
+  }
+
+  committed(at: TopicPartition, offset: number): void {
+    this.#committed.set(keyOf(at), offset)
+    this.#show(at)
+  }
+
+  forget(at: TopicPartition): void {
+    this.#highWatermarks.delete(keyOf(at))
+    this.#committed.delete(keyOf(at))
+  }
+
+  #show(at: TopicPartition): void {
+    const highWatermark = this.#highWatermarks.get(keyOf(at))
+    const committed = this.#committed.get(keyOf(at))
+    if (highWatermark === undefined || committed === undefined) return
+    this.#metrics.partitionLag.set(labelsOf(at), Math.max(0, highWatermark - committed))
+  }
+}
+
+function labelsOf({ topic, partition }: TopicPartition) {
+  return { topic, partition }
+}
+
+function keyOf(at: TopicPartition): string {
+  return `${at.topic}-${at.partition}`
+}

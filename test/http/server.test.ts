@@ -1,0 +1,170 @@
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkHealth } from '../../src/http/check-health.ts'
+import { HttpListenError } from '../../src/http/listen-error.ts'
+import { type Check, type HttpServer, startHttpServer } from '../../src/http/server.ts'
+
+const fine: Check = { name: 'event-loop', ok: true, reason: '' }
+const bad: Check = { name: 'hdfs', ok: false, reason: 'no NameNode answers' }
+
+let live: readonly Check[]
+let ready: readonly Check[]
+let metrics: () => Promise<string>
+let server: HttpServer
+
+beforeEach(async () => {
+  live = [fine]
+  ready = [fine]
+  metrics = async () => 'x_total 1\n'
+  const handlers = { metrics: () => metrics(), live: () => live, ready: () => ready }
+  server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, answerTimeoutMs: 200 })
+})
+
+afterEach(() => server.close())
+
+describe('the HTTP server', () => {
+  it('serves metrics in the Prometheus text format, whatever the query', async () => {
+    const response = await fetch(`${server.url}/metrics?name=x`)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(await response.text()).toBe('x_total 1\n')
+  })
+
+  it.each(['/livez', '/healthz'])('is alive at %s although it is not ready', async (path) => {
+    ready = [bad]
+    const response = await fetch(server.url + path)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ ok: true, checks: [fine] })
+  })
+
+  it('is ready only while every check is, and says which is not', async () => {
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    ready = [fine, bad]
+    const response = await fetch(`${server.url}/readyz`)
+    expect(response.status).toBe(503)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(await response.json()).toEqual({ ok: false, checks: [fine, bad] })
+  })
+
+  it('lists its endpoints at the root', async () => {
+    const text = await (await fetch(server.url)).text()
+    for (const path of ['/metrics', '/livez', '/healthz', '/readyz']) expect(text).toContain(path)
+  })
+
+  it('answers HEAD without a body but with its length', async () => {
+    const response = await fetch(`${server.url}/metrics`, { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-length')).toBe('10')
+    expect(await response.text()).toBe('')
+  })
+
+  it('refuses other methods and other paths', async () => {
+    const posted = await fetch(`${server.url}/metrics`, { method: 'POST', body: 'x' })
+    expect(posted.status).toBe(405)
+    expect(posted.headers.get('allow')).toBe('GET, HEAD')
+    expect((await fetch(`${server.url}/secret`)).status).toBe(404)
+  })
+
+  it('answers 500 with the reason when an answer cannot be made, or not in time', async () => {
+    metrics = () => Promise.reject(new Error('no worker answers'))
+    const failed = await fetch(`${server.url}/metrics`)
+    expect(failed.status).toBe(500)
+    expect(await failed.text()).toBe('/metrics failed: no worker answers\n')
+    metrics = () => new Promise(() => {})
+    const late = await fetch(`${server.url}/metrics`)
+    expect(await late.text()).toBe('/metrics failed: no answer within 200 ms\n')
+  })
+
+  it('survives a client that speaks no HTTP', async () => {
+    const socket = connect(server.port, '127.0.0.1')
+    socket.end('\u0000\u0001nonsense\r\n\r\n')
+    socket.resume()
+    await once(socket, 'close')
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200)
+  })
+
+  it('ends connections that are kept alive, or that never ask, when it is closed', async () => {
+    const agent = new Agent({ keepAlive: true })
+    const [response] = await once(get(`${server.url}/livez`, { agent }), 'response')
+    response.resume()
+    await once(response, 'end')
+    const silent = connect(server.port, '127.0.0.1')
+    await once(silent, 'connect')
+    silent.resume()
+    const silentClosed = once(silent, 'close')
+    await server.close()
+    await silentClosed
+    agent.destroy()
+    await expect(fetch(`${server.url}/livez`)).rejects.toThrow()
+  })
+
+  it('can be closed twice', async () => {
+    await server.close()
+    await server.close()
+    await expect(fetch(server.url)).rejects.toThrow()
+  })
+
+  it('names host, port and configuration keys when the port is taken', async () => {
+    const handlers = { metrics, live: () => live, ready: () => ready }
+    const again = startHttpServer({ host: '127.0.0.1', port: server.port, handlers })
+    const error = await again.catch((caught: unknown) => caught)
+    expect(error).toBeInstanceOf(HttpListenError)
+    expect(error).toMatchObject({
+      ...{ host: '127.0.0.1', port: server.port, code: 'EADDRINUSE', action: 'stop-process' },
+      message: expect.stringMatching(
+        new RegExp(
+          `127\\.0\\.0\\.1:${server.port} \\(http\\.host, http\\.port\\).*another process`,
+        ),
+      ),
+    })
+  })
+
+  it('says so when the address is not of this machine', async () => {
+    const handlers = { metrics, live: () => live, ready: () => ready }
+    const starting = startHttpServer({ host: '192.0.2.1', port: 0, handlers })
+    await expect(starting).rejects.toThrow(/192\.0\.2\.1:0 .*no such address/)
+  })
+})
+
+describe('checkHealth', () => {
+  it('is ok where all checks are, one line each', async () => {
+    ready = [fine, { name: 'hdfs', ok: true, reason: 'answered 2 s ago' }]
+    expect(await checkHealth(`${server.url}/readyz`, 1000)).toEqual({
+      ok: true,
+      text: 'ok   event-loop\nok   hdfs answered 2 s ago',
+    })
+  })
+
+  it('is not ok where one is not', async () => {
+    ready = [bad]
+    expect(await checkHealth(`${server.url}/readyz`, 1000)).toEqual({
+      ok: false,
+      text: 'FAIL hdfs no NameNode answers',
+    })
+  })
+
+  it('is not ok where nobody listens, with the reason', async () => {
+    await server.close()
+    const health = await checkHealth(`${server.url}/readyz`, 1000)
+    expect(health).toEqual({
+      ok: false,
+      text: `No answer from ${server.url}/readyz: ECONNREFUSED.`,
+    })
+  })
+
+  it('gives up in time', async () => {
+    metrics = () => new Promise(() => {})
+    const health = await checkHealth(`${server.url}/metrics`, 50)
+    expect(health).toEqual({
+      ok: false,
+      text: `No answer from ${server.url}/metrics: nothing within 50 ms.`,
+    })
+  })
+
+  it('is not ok where something else answers', async () => {
+    const health = await checkHealth(`${server.url}/metrics`, 1000)
+    expect(health.ok).toBe(false)
+  })
+})
