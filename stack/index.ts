@@ -1,0 +1,53 @@
+/**
+ * Real Kafka and real HDFS on one machine, for the demo, the tests and the bench.
+ *
+ *   index.ts        startStack: which of the two ways, and one more try when a port was taken
+ *   jars.ts         the way without an engine: every daemon a plain java process
+ *     maven.ts      the class paths of pom.xml, brought once and remembered under .stack/jars
+ *     kafka.ts      configuration, formatting, start and readiness of a broker
+ *     hdfs.ts       the same of a NameNode and a DataNode
+ *     daemon.ts     a process under guard.sh, so that none outlives us
+ *   containers.ts   the way with an engine: the images of docker-compose.yml
+ *   tools.ts        the daemons' own Java tools, to look at the results without our code
+ *   runs.ts         .stack/run-*: one directory a run, swept when its owner is gone
+ *   main.ts         `npm run stack`
+ *
+ * Secured and highly available variants belong beside kafka.ts and hdfs.ts: their SINGLE_* tables hold
+ * what all variants share, the plain* functions what a variant replaces, and ProcessDaemon, jvmCommand
+ * and runTool know nothing of either.
+ */
+import { startContainers } from './containers.ts'
+import { dockerEngineAnswers } from './engine.ts'
+import { DaemonError, PrerequisiteError } from './errors.ts'
+import { startJars } from './jars.ts'
+import type { Stack, StackKind, StackOptions } from './types.ts'
+
+export { DaemonError, JarsError, PrerequisiteError, StackError } from './errors.ts'
+export { runTool, toolScript } from './tools.ts'
+export type * from './types.ts'
+
+/**
+ * Starts Kafka and HDFS and resolves when both are ready for work. Whatever ends this process, also
+ * kill -9, ends them too.
+ * @throws PrerequisiteError (one line: what to install), JarsError, DaemonError (with its log's end)
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  options.signal?.throwIfAborted()
+  const start = (await chooseKind(options)) === 'jars' ? startJars : startContainers
+  try {
+    return await start(options)
+  } catch (error) {
+    if (!(error instanceof DaemonError && error.portWasTaken)) throw error
+    options.onProgress?.(`${error.daemon} found its port taken: starting again with others`)
+    return await start(options)
+  }
+}
+
+async function chooseKind(options: StackOptions): Promise<StackKind> {
+  const wanted = options.kind ?? process.env.STACK ?? 'auto'
+  if (wanted === 'jars' || wanted === 'containers') return wanted
+  if (wanted !== 'auto') {
+    throw new PrerequisiteError(`STACK must be jars, containers or auto, and it is ${wanted}.`)
+  }
+  return (await dockerEngineAnswers()) ? 'containers' : 'jars'
+}

@@ -1,0 +1,90 @@
+import type { ToolSpec } from './tools.ts'
+
+/** What ended a daemon. */
+export interface DaemonExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** One server process of the stack, for tests that take it away and bring it back. */
+export interface Daemon {
+  readonly name: string
+  /** Only of a plain process on this machine, and only while it runs. */
+  readonly pid: number | undefined
+  readonly running: boolean
+  /** Starts it on the same ports and data; resolves when it is ready for work. */
+  start(): Promise<void>
+  /** Asks it to end (SIGTERM), after 15 s makes it end; resolves when it is gone. */
+  stop(): Promise<void>
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+  /** Freezes it: its connections stay open, and nothing answers. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+}
+
+export type StackKind = 'jars' | 'containers'
+
+/** How to reach a running stack. Plain data, so that it can be handed to other processes. */
+export interface StackInfo {
+  readonly kind: StackKind
+  /** host:port, reachable from this host. */
+  readonly brokers: string[]
+  /** http://localhost:PORT of the NameNode. */
+  readonly webhdfsUrls: string[]
+  /** hdfs://localhost:PORT */
+  readonly fsUri: string
+  readonly nameNodePage: string
+  /** The HDFS superuser: owner of `/`. Pass it as user.name where permissions do not matter. */
+  readonly hdfsUser: string
+  /** Its data and logs. */
+  readonly directory: string
+  /** How to run the Java tools that belong to it: see runTool. */
+  readonly tools: { readonly hadoop: ToolSpec; readonly kafka: ToolSpec }
+}
+
+export interface ToolOptions {
+  /** Default 60,000. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  readonly input?: Uint8Array | string
+}
+
+export interface ToolResult {
+  readonly stdout: Buffer
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+export interface Stack extends StackInfo {
+  readonly kafka: Daemon
+  readonly nameNode: Daemon
+  readonly dataNode: Daemon
+  /** All that startStack made, as plain data. */
+  readonly info: StackInfo
+  /** Runs a Java tool of Hadoop, for instance org.apache.hadoop.fs.FsShell, as the superuser. */
+  hadoop(mainClass: string, args: string[], options?: ToolOptions): Promise<ToolResult>
+  /** Runs a Java tool of Kafka, for instance org.apache.kafka.tools.ProducerPerformance. */
+  kafkaTool(mainClass: string, args: string[], options?: ToolOptions): Promise<ToolResult>
+  /** Ends all daemons and, unless keepData was given, removes its data. */
+  stop(): Promise<void>
+}
+
+export interface StackOptions {
+  /** For its data and logs. Default: a new one under .stack/ */
+  readonly directory?: string
+  /** Default: the environment's STACK, or else `auto`: containers where an engine answers. */
+  readonly kind?: StackKind | 'auto'
+  /** `quick` starts fast; `full` lets the JVMs optimise as in production, for measurements. */
+  readonly jit?: 'quick' | 'full'
+  readonly onProgress?: (line: string) => void
+  /** Called when a daemon ends though nobody asked it to. */
+  readonly onDaemonEnd?: (error: Error) => void
+  readonly signal?: AbortSignal
+  /** Stop the daemons gently and leave their data. Default false. */
+  readonly keepData?: boolean
+  /** Added to, or in place of, the properties in kafka.ts. */
+  readonly kafkaProperties?: Readonly<Record<string, string>>
+  /** Added to, or in place of, the properties in hdfs.ts. */
+  readonly hdfsSite?: Readonly<Record<string, string>>
+}
