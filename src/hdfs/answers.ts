@@ -1,0 +1,72 @@
+/*
+ * What comes back from one HTTP request: an Answer, an HttpRefusal, or a TransportError.
+ */
+
+/** A complete answer below 400. */
+export interface Answer {
+  readonly status: number
+  readonly location: string | undefined
+  readonly body: string
+}
+
+/** The server answered 400 or above. */
+export class HttpRefusal extends Error {
+  readonly status: number
+  /** Simple class name of the RemoteException; undefined when the body was something else. */
+  readonly exception: string | undefined
+  constructor(status: number, exception: string | undefined, message: string) {
+    super(message)
+    this.status = status
+    this.exception = exception
+  }
+
+  static parse(status: number, body: string): HttpRefusal {
+    const remote = objectOf(jsonOf(body)?.RemoteException)
+    if (remote === undefined) return new HttpRefusal(status, undefined, excerptOf(body))
+    // A DataNode appends its stack trace to the message.
+    const message = String(remote.message).split('\n\tat ', 1)[0] ?? ''
+    return new HttpRefusal(status, String(remote.exception), message)
+  }
+}
+
+export type TransportFailure = 'timeout' | 'aborted' | 'answer-too-large' | 'network'
+
+/** There was no complete answer. */
+export class TransportError extends Error {
+  readonly kind: TransportFailure
+  /** false: no connection came about, so the server cannot have seen the request. */
+  readonly sent: boolean
+  /** Of the operating system or of Node: ECONNREFUSED, ECONNRESET ... */
+  readonly code: string
+  constructor(kind: TransportFailure, sent: boolean, code: string, cause?: unknown) {
+    super(`${kind} ${code}`, cause === undefined ? undefined : { cause })
+    this.kind = kind
+    this.sent = sent
+    this.code = code
+  }
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** undefined when this is not the text of a JSON object. */
+export function jsonOf(body: string): JsonObject | undefined {
+  try {
+    return objectOf(JSON.parse(body))
+  } catch {
+    return undefined
+  }
+}
+
+/** undefined when this is not an object. */
+export function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined
+}
+
+/** What a person would read of it, an HTML error page included, and not too much. */
+export function excerptOf(body: string): string {
+  return body
+    .replace(/<(style|head)[\s\S]*?<\/\1>|<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 200)
+}

@@ -1,0 +1,184 @@
+import type { Broker, Cluster } from 'kafkajs'
+import { KafkaUnavailableError, OffsetTooLargeError } from '../core/errors.ts'
+import type { CommittedOffset, LogBounds, Membership, OffsetToCommit } from '../core/ports.ts'
+import type { TopicPartition } from '../core/record-batch.ts'
+import { toCommitError, toSinkError, typeOf } from './kafka-errors.ts'
+import { withTimeout } from './timeout.ts'
+
+/** What kafkajs's brokers can do beyond what its types say. */
+interface Coordinator {
+  offsetCommit(request: OffsetCommitRequest): Promise<unknown>
+  offsetFetch(request: OffsetFetchRequest): Promise<OffsetFetchResponse>
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
+}
+
+interface OffsetCommitRequest {
+  groupId: string
+  memberId: string
+  groupGenerationId: number
+  topics: {
+    topic: string
+    partitions: { partition: number; offset: string; metadata: string }[]
+  }[]
+}
+
+interface OffsetFetchRequest {
+  groupId: string
+  topics: { topic: string; partitions: { partition: number }[] }[]
+}
+
+interface OffsetFetchResponse {
+  responses: {
+    topic: string
+    partitions: { partition: number; offset: string; metadata: string | null }[]
+  }[]
+}
+
+/** Questions to the brokers on a member's behalf: each sent once, each with a timeout. */
+export class GroupRequests {
+  private readonly cluster: Cluster
+  private readonly groupId: string
+  private readonly timeoutMs: number
+
+  constructor(cluster: Cluster, groupId: string, timeoutMs: number) {
+    this.cluster = cluster
+    this.groupId = groupId
+    this.timeoutMs = timeoutMs
+  }
+
+  /**
+   * kafkajs's own commit would be repeated after a rebalance, with the generation of that time;
+   * this one carries `membership` whatever has happened since. `check` may still throw just before.
+   */
+  async commit(
+    membership: Membership,
+    offsets: readonly OffsetToCommit[],
+    check: () => void,
+  ): Promise<void> {
+    const coordinator = await this.coordinator()
+    check()
+    const commit = coordinator.offsetCommit({
+      groupId: this.groupId,
+      memberId: membership.memberId,
+      groupGenerationId: membership.generation,
+      topics: byTopic(offsets),
+    })
+    try {
+      await withTimeout('the commit of offsets', this.timeoutMs, commit)
+    } catch (error) {
+      throw toCommitError(error, membership, offsets)
+    }
+  }
+
+  async committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined> {
+    return this.ask(`reading the committed offset of ${nameOf(at)}`, async () => {
+      const coordinator = await this.coordinator()
+      const topics = [{ topic: at.topic, partitions: [{ partition: at.partition }] }]
+      const { responses } = await coordinator.offsetFetch({ groupId: this.groupId, topics })
+      const found = responses[0]?.partitions[0]
+      // -1 means none; kafkajs's consumers have been seen to commit -2.
+      if (found === undefined || found.offset.startsWith('-')) return undefined
+      return { offset: toOffset(at, found.offset), metadata: found.metadata ?? '' }
+    })
+  }
+
+  /** As a read_committed consumer sees it: the end is the last stable offset. */
+  async logBounds(at: TopicPartition): Promise<LogBounds> {
+    const operation = `reading the log's bounds of ${nameOf(at)}`
+    return this.ask(operation, async () => {
+      const [start, end] = await Promise.all([
+        this.listOffset(at, true),
+        this.listOffset(at, false),
+      ])
+      if (start === undefined || end === undefined) {
+        await this.cluster.refreshMetadata()
+        throw new KafkaUnavailableError(operation, 'no broker is known to lead this partition')
+      }
+      return { start: toOffset(at, start), end: toOffset(at, end) }
+    })
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    return this.ask(`counting the partitions of ${topic}`, async () => {
+      await this.cluster.refreshMetadata()
+      return this.cluster.findTopicPartitionMetadata(topic).length
+    })
+  }
+
+  /** Fine when the group does not know this member any more. */
+  async leave(memberId: string): Promise<void> {
+    await this.ask(`leaving group ${this.groupId}`, async () => {
+      await this.cluster.connect()
+      await this.cluster.refreshMetadataIfNecessary()
+      const coordinator = await this.coordinator()
+      try {
+        await coordinator.leaveGroup({ groupId: this.groupId, memberId })
+      } catch (error) {
+        if (typeOf(error) !== 'UNKNOWN_MEMBER_ID') throw error
+      }
+    })
+  }
+
+  private async listOffset(at: TopicPartition, fromBeginning: boolean) {
+    const partitions = [{ partition: at.partition }]
+    const topics = await this.cluster.fetchTopicsOffset([
+      { topic: at.topic, partitions, fromBeginning },
+    ])
+    return topics[0]?.partitions[0]?.offset
+  }
+
+  private async coordinator(): Promise<Coordinator> {
+    const operation = `finding the coordinator of group ${this.groupId}`
+    const finding = this.cluster.findGroupCoordinator({ groupId: this.groupId })
+    try {
+      const broker = await withTimeout(operation, this.timeoutMs, finding)
+      return broker as Broker & Coordinator
+    } catch (error) {
+      throw toSinkError(operation, error)
+    }
+  }
+
+  private async ask<T>(operation: string, question: () => Promise<T>): Promise<T> {
+    try {
+      return await withTimeout(operation, this.timeoutMs, question())
+    } catch (error) {
+      // The leader has moved: whoever asks again finds the new one.
+      if (isStaleMetadata(error)) this.cluster.refreshMetadata().catch(() => undefined)
+      throw toSinkError(operation, error)
+    }
+  }
+}
+
+const STALE_METADATA = [
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+]
+
+function isStaleMetadata(error: unknown): boolean {
+  return STALE_METADATA.includes(typeOf(error) ?? '')
+}
+
+function byTopic(offsets: readonly OffsetToCommit[]): OffsetCommitRequest['topics'] {
+  const grouped = Map.groupBy(offsets, ({ topic }) => topic)
+  return [...grouped].map(([topic, each]) => ({
+    topic,
+    partitions: each.map(({ partition, offset, metadata }) => ({
+      partition,
+      offset: String(offset),
+      metadata,
+    })),
+  }))
+}
+
+function toOffset(at: TopicPartition, text: string): number {
+  const offset = Number(text)
+  if (!Number.isSafeInteger(offset)) throw new OffsetTooLargeError(at, text)
+  return offset
+}
+
+function nameOf(at: TopicPartition): string {
+  return `${at.topic}-${at.partition}`
+}
