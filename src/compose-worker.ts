@@ -1,0 +1,175 @@
+/** The entry of a worker thread: wires one group member to HDFS. */
+import { randomUUID } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import PQueue from 'p-queue'
+import { pathTemplateOf } from './config/rules.ts'
+import type { SinkConfig } from './config/schema.ts'
+import { SinkError } from './core/errors.ts'
+import { MemoryBudget } from './core/memory-budget.ts'
+import type { Observer } from './core/observer.ts'
+import { RecordCursor } from './core/record-cursor.ts'
+import { createOutputFormat } from './encoding/output-format.ts'
+import { createFileSystem } from './hdfs/file-system.ts'
+import { createGroupMember } from './kafka/group-member.ts'
+import { FlowControl } from './sink/flow-control.ts'
+import { KnownDirectories } from './sink/journal-store.ts'
+import { OffsetCommitter } from './sink/offset-committer.ts'
+import { SinkWorker } from './sink/sink-worker.ts'
+import type { WorkerContext } from './sink/worker-context.ts'
+import type { FromWorker, ToWorker, WorkerStart, WorkerStatus } from './sink/worker-protocol.ts'
+import type { MetricsSnapshot } from './telemetry/aggregate.ts'
+import { createLogger } from './telemetry/logger.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+import { createMetricsObserver } from './telemetry/metrics-observer.ts'
+import { setPartitionGauges } from './telemetry/partition-gauges.ts'
+
+const REPORT_INTERVAL_MS = 1_000
+const MAX_UPLOADS_PER_PARTITION = 4
+const MAX_OPEN_FILES = 100
+const LOOK_AGAIN_MS = 10_000
+
+const { config, slot, topics, clusterId, budget: shared } = workerData as WorkerStart<SinkConfig>
+const { kafka, hdfs, flush } = config
+const port = parentPort
+if (port === null) throw new Error('this is the entry of a worker thread')
+
+const log = createLogger({ ...config.log, bindings: { worker: slot } })
+const metrics = createMetrics()
+const counting = createMetricsObserver(metrics, Date.now)
+const stopped = new Map<string, WorkerStatus['stopped'][number]>()
+const observer: Observer = {
+  ...counting,
+  stopped(at, reason) {
+    stopped.set(`${at.topic}/${at.partition}`, { ...at, reason })
+    counting.stopped(at, reason)
+  },
+  released(at) {
+    stopped.delete(`${at.topic}/${at.partition}`)
+    counting.released(at)
+  },
+  flushed(report) {
+    counting.flushed(report)
+    const { topic, partition, startOffset, endOffset, records, trigger, durationMs } = report
+    const files = report.files.map(({ path }) => path)
+    const data = { topic, partition, startOffset, endOffset, records, trigger, durationMs, files }
+    log.info(data, 'flushed')
+  },
+}
+
+let hdfsProblem: string | undefined
+const fs = createFileSystem({
+  ...hdfs,
+  logger: log,
+  onRequest: (op, status, seconds) => {
+    metrics.hdfsRequestDuration.observe({ op, status }, seconds)
+    hdfsProblem = /^[1-4]\d\d$/.test(status) ? undefined : `${op}: ${status}`
+  },
+})
+const budget = new MemoryBudget(config.memory.budgetBytes, shared, slot)
+const ended = new AbortController()
+const member = createGroupMember({ ...kafka, groupId: kafka.group, topics, logger: log })
+const committer = new OffsetCommitter(member, { observer, log }, ended.signal)
+const flow = new FlowControl(member)
+const rotation = {
+  records: flush.records,
+  bytes: flush.bytes,
+  intervalMs: flush.intervalMs,
+  openFiles: MAX_OPEN_FILES,
+}
+const context: WorkerContext = {
+  fs,
+  member,
+  flow,
+  committer,
+  uploads: new PQueue({ concurrency: hdfs.uploadsInFlight }),
+  knownDirectories: new KnownDirectories(),
+  format: createOutputFormat(config.format),
+  template: pathTemplateOf(config),
+  cursor: new RecordCursor(),
+  root: hdfs.root,
+  settings: {
+    rotation,
+    startFrom: kafka.startFrom,
+    onRetentionGap: kafka.onRetentionGap,
+    maxUploads: MAX_UPLOADS_PER_PARTITION,
+    lookAgainMs: LOOK_AGAIN_MS,
+  },
+  clusterId,
+  group: kafka.group,
+  brokers: kafka.brokers.join(','),
+  observer,
+  log,
+  nowMs: Date.now,
+  newId: () => randomUUID().replaceAll('-', ''),
+  account: (bytes) => budget.add(bytes),
+  fatal,
+}
+
+let joined = false
+let memberId: string | undefined
+const worker = new SinkWorker(context, budget, {
+  assigned: () => {
+    joined = true
+    report(undefined)
+  },
+  heartbeat: (membership) => {
+    if (membership.memberId === memberId) return
+    memberId = membership.memberId
+    send({ type: 'member', memberId })
+  },
+})
+
+let draining: Promise<void> | undefined
+port.on('message', (message: ToWorker) => {
+  if (message.type === 'report') report(message.id)
+  else draining ??= drain()
+})
+setInterval(() => report(undefined), REPORT_INTERVAL_MS).unref()
+member.start(worker).catch(fatal)
+
+async function drain(): Promise<void> {
+  joined = false
+  await worker.drain()
+  ended.abort()
+  await member.stop()
+  report(undefined)
+  send({ type: 'drained' })
+  process.exit(0)
+}
+
+/** Loudly, and at once: whatever is in memory is still in Kafka. */
+function fatal(error: unknown): void {
+  if (draining !== undefined && error instanceof SinkError) return
+  log.error({ err: error }, 'this worker cannot go on')
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const stopProcess = error instanceof SinkError && error.action === 'stop-process'
+  send({ type: 'failed', text, stopProcess })
+  process.exit(1)
+}
+
+function report(id: number | undefined): void {
+  setPartitionGauges(
+    metrics,
+    worker.partitions.map(({ at, view, openBytes, flushingBytes }) => ({
+      ...at,
+      paused: flow.isPaused(at),
+      openFiles: view.buffer.openFiles,
+      bufferedRecords: view.buffer.records,
+      bufferedBytes: openBytes + flushingBytes,
+      oldestBufferedMs: view.buffer.sinceMs,
+    })),
+  )
+  const status: WorkerStatus = {
+    joined,
+    assigned: worker.partitions.length,
+    stopped: [...stopped.values()],
+    hdfsProblem,
+  }
+  void metrics.registry.getMetricsAsJSON().then((snapshot) => {
+    send({ type: 'report', id, metrics: snapshot, status })
+  })
+}
+
+function send(message: FromWorker<MetricsSnapshot>): void {
+  port?.postMessage(message)
+}

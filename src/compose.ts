@@ -1,0 +1,213 @@
+/** The main thread: the one place where its parts are wired. */
+import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { workersWithinBudget } from './config/rules.ts'
+import type { SinkConfig } from './config/schema.ts'
+import { UnknownTopicError } from './core/errors.ts'
+import { MemoryBudget } from './core/memory-budget.ts'
+import type { Observer } from './core/observer.ts'
+import { type HttpServer, startHttpServer } from './http/server.ts'
+import { createGroupAdmin, type GroupAdmin } from './kafka/group-admin.ts'
+import { readinessChecks } from './sink/readiness.ts'
+import { retryUntilDone } from './sink/retry.ts'
+import { Supervisor, type WorkerThread } from './sink/supervisor.ts'
+import { watchTopics } from './sink/topic-watch.ts'
+import type { FromWorker, WorkerStart } from './sink/worker-protocol.ts'
+import { type MetricsSnapshot, WorkerMetrics } from './telemetry/aggregate.ts'
+import { createLogger, type Logger } from './telemetry/logger.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { createMetricsObserver } from './telemetry/metrics-observer.ts'
+import { createProcessMetrics } from './telemetry/process-metrics.ts'
+
+/** The workers' entry beside this file, in the sources as in the build. */
+const WORKER_ENTRY = new URL(`./compose-worker${extname(import.meta.url)}`, import.meta.url)
+
+/** What the parts of the main thread share. */
+interface Main {
+  readonly config: SinkConfig
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly workerMetrics: WorkerMetrics
+  readonly observer: Observer
+  readonly admin: GroupAdmin
+  /** Aborts when the sink is told to end, or when nothing can go on. */
+  readonly ending: AbortSignal
+  readonly giveUp: (reason: string) => void
+}
+
+interface Cluster {
+  readonly clusterId: string
+  /** Partition counts. */
+  readonly topics: ReadonlyMap<string, number>
+}
+
+/**
+ * Runs the sink until `signal` aborts, or until nothing can go on. Resolves with the exit code: 0
+ * when everything read was published and committed in time. Throws what prevents its start.
+ */
+export async function runSink(
+  config: SinkConfig,
+  signal: AbortSignal,
+  version: string,
+): Promise<number> {
+  const failed = new AbortController()
+  const main = createMain(config, AbortSignal.any([signal, failed.signal]), (reason) => {
+    main.log.fatal({ reason }, 'nothing can go on')
+    failed.abort()
+  })
+  main.metrics.buildInfo.set({ version, node: process.versions.node }, 1)
+  main.metrics.memoryBudgetBytes.set(config.memory.budgetBytes)
+  const supervision: { current: Supervisor<MetricsSnapshot> | undefined } = { current: undefined }
+  const server = await serve(main, () => supervision.current)
+  try {
+    const cluster = await meetKafka(main)
+    if (cluster === undefined) return failed.signal.aborted ? 1 : 0
+    const topics = [...cluster.topics.keys()]
+    supervision.current = supervise(main, cluster, topics)
+    supervision.current.start()
+    await untilTheEnd(main, topics, supervision.current)
+    const inTime = await supervision.current.drain(config.shutdown.deadlineMs)
+    if (inTime) main.log.info({}, 'stopped: all that was read is published and committed')
+    else main.log.error({}, 'stopped at the deadline: what was not published is still in Kafka')
+    return inTime && !failed.signal.aborted ? 0 : 1
+  } finally {
+    await main.admin.close().catch((error) => main.log.debug({ err: error }, 'closing'))
+    await server?.close()
+  }
+}
+
+function createMain(
+  config: SinkConfig,
+  ending: AbortSignal,
+  giveUp: (reason: string) => void,
+): Main {
+  const { kafka } = config
+  const log = createLogger(config.log)
+  const metrics = createMetrics()
+  return {
+    config,
+    log,
+    metrics,
+    workerMetrics: new WorkerMetrics(metrics.registry, createProcessMetrics()),
+    observer: createMetricsObserver(metrics, Date.now),
+    admin: createGroupAdmin({ ...kafka, groupId: kafka.group, logger: log }),
+    ending,
+    giveUp,
+  }
+}
+
+async function serve(
+  { config, log, workerMetrics }: Main,
+  supervisor: () => Supervisor<MetricsSnapshot> | undefined,
+): Promise<HttpServer | undefined> {
+  const { host, port } = config.http
+  if (port === null) return undefined
+  const server = await startHttpServer({
+    host,
+    port,
+    handlers: {
+      metrics: async () => {
+        await supervisor()?.collect()
+        return workerMetrics.exposition()
+      },
+      live: () => [{ name: 'event-loop', ok: true, reason: 'it answers' }],
+      ready: () => readinessChecks(supervisor() ?? { statuses: [], isDraining: false }),
+    },
+  })
+  log.info({ url: server.url }, 'metrics and health are served')
+  return server
+}
+
+/** Waits for Kafka and for the topics; undefined when told to end meanwhile. */
+async function meetKafka(main: Main): Promise<Cluster | undefined> {
+  const { admin, ending, log } = main
+  const meet = async (): Promise<Cluster> => {
+    const clusterId = await admin.clusterId()
+    const topics = await admin.resolveTopics(wantedTopics(main.config))
+    if (topics.size === 0) throw new UnknownTopicError([String(wantedTopics(main.config))])
+    return { clusterId, topics }
+  }
+  try {
+    return await retryUntilDone('kafka', 'find-topics', meet, main, ending)
+  } catch (error) {
+    if (!ending.aborted) throw error
+    log.info({}, 'stopped before Kafka was reached')
+    return undefined
+  }
+}
+
+function wantedTopics({ kafka }: SinkConfig): readonly string[] | RegExp {
+  return kafka.topics ?? new RegExp(kafka.topicPattern ?? '')
+}
+
+function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<MetricsSnapshot> {
+  const { config, log, admin, metrics, workerMetrics, ending } = main
+  const { clusterId } = cluster
+  const workers = countWorkers(config, cluster.topics)
+  const budget = MemoryBudget.share(workers)
+  log.info({ topics, workers, clusterId }, 'starting')
+  return new Supervisor<MetricsSnapshot>({
+    workers,
+    spawn: (slot) => spawnWorker({ config, slot, topics, clusterId, budget }),
+    buried: (slot, reason) => {
+      new MemoryBudget(config.memory.budgetBytes, budget, slot).clear()
+      workerMetrics.retire(slot)
+      if (!ending.aborted) metrics.consumerRestarts.inc({ reason })
+    },
+    leaveGroup: (memberId) => admin.leaveGroup(memberId),
+    reported: (slot, snapshot) => workerMetrics.update(slot, snapshot),
+    fatal: main.giveUp,
+    log,
+    nowMs: Date.now,
+    random: Math.random,
+  })
+}
+
+/** As many as there are cores, partitions and shares of the memory budget, whichever is least. */
+function countWorkers(config: SinkConfig, topics: ReadonlyMap<string, number>): number {
+  if (config.workers !== 'auto') return config.workers
+  const partitions = [...topics.values()].reduce((sum, count) => sum + count, 0)
+  return Math.max(1, Math.min(availableParallelism(), partitions, workersWithinBudget(config)))
+}
+
+/** Resolves when the sink is told to end; until then follows the topics that match. */
+async function untilTheEnd(
+  { admin, config, ending, log }: Main,
+  topics: string[],
+  supervisor: Supervisor<MetricsSnapshot>,
+): Promise<void> {
+  if (config.kafka.topicPattern === undefined) {
+    if (ending.aborted) return
+    await new Promise((resolve) => ending.addEventListener('abort', resolve, { once: true }))
+    return
+  }
+  await watchTopics(
+    {
+      resolve: () => admin.resolveTopics(wantedTopics(config)),
+      everyMs: config.kafka.topicRefreshMs,
+      changed: (now) => {
+        topics.splice(0, topics.length, ...now)
+        supervisor.renew()
+      },
+      signal: ending,
+      log,
+    },
+    topics,
+  )
+}
+
+function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<MetricsSnapshot> {
+  const thread = new Worker(WORKER_ENTRY, { workerData: start, name: `worker-${start.slot}` })
+  let reason = 'exit'
+  thread.on('error', (error: Error & { code?: string }) => {
+    reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out-of-memory' : 'error'
+  })
+  return {
+    send: (message) => thread.postMessage(message),
+    onMessage: (listener) =>
+      thread.on('message', (message: FromWorker<MetricsSnapshot>) => listener(message)),
+    onExit: (listener) => thread.once('exit', () => listener(reason)),
+    terminate: () => void thread.terminate(),
+  }
+}

@@ -1,0 +1,249 @@
+import { posix } from 'node:path'
+import { AlreadyExistsError, NotFoundError, SinkError } from '../core/errors.ts'
+import {
+  flushOfTemp,
+  formatHead,
+  formatIdentity,
+  formatStamp,
+  type Head,
+  IDENTITY_ATTRIBUTE,
+  inodePath,
+  type JournalIdentity,
+  journalDirectory,
+  PARTITIONS_ATTRIBUTE,
+  parseIdentity,
+  parseStamp,
+  STAMP_ATTRIBUTE,
+  type Stamp,
+  tempName,
+  topicDirectory,
+} from '../core/journal.ts'
+import type { FoundJournal } from '../core/partition-events.ts'
+import type { CallOptions, FileSystem } from '../core/ports.ts'
+import type { TopicPartition } from '../core/record-batch.ts'
+import type { SealedFile } from './open-files.ts'
+
+/** How a call that may be repeated is repeated. */
+export type Repeat = <T>(op: string, call: () => Promise<T>) => Promise<T>
+
+export interface JournalStoreOptions {
+  readonly fs: FileSystem
+  readonly root: string
+  readonly identity: Omit<JournalIdentity, 'journalId'>
+  readonly at: TopicPartition
+  readonly repeat: Repeat
+  readonly signal: AbortSignal
+}
+
+/** The stamped temp files of a flush, by their position among its files. */
+export type Uploaded = readonly string[]
+
+/**
+ * One partition's journal on HDFS. What may be repeated is repeated inside; a rename is sent once,
+ * to the NameNode that answered when the journal was found, and any error means that nothing is
+ * known about its effect.
+ */
+export class JournalStore {
+  /** Where it is, or would be, by name. */
+  readonly directory: string
+  private readonly options: JournalStoreOptions
+  private nameNode: string | undefined
+
+  constructor(options: JournalStoreOptions) {
+    this.options = options
+    this.directory = journalDirectory(options.root, options.identity.group, options.at)
+  }
+
+  /** By the inode where `base` is known, else by its name. */
+  find(base: string | undefined): Promise<FoundJournal | undefined> {
+    const { fs, repeat, signal } = this.options
+    return repeat('find-journal', async () => {
+      const directory = base ?? (await this.baseOf(this.directory))
+      if (directory === undefined) return undefined
+      const attributes = await fs.getXattrs(directory, { signal })
+      const entries = await fs.list(directory, { signal })
+      if (attributes === undefined || entries === undefined) return undefined
+      this.nameNode = fs.nameNode
+      const identity = attributes.get(IDENTITY_ATTRIBUTE)
+      return {
+        base: directory,
+        identity: identity === undefined ? undefined : parseIdentity(identity),
+        names: entries.map(({ name }) => name),
+      }
+    })
+  }
+
+  private async baseOf(path: string): Promise<string | undefined> {
+    const status = await this.options.fs.status(path, { signal: this.options.signal })
+    return status === undefined ? undefined : inodePath(status.fileId)
+  }
+
+  /**
+   * Makes the journal under a name of its own and renames it into place: of several that try, one
+   * wins and the others find the winner's. Whether it worked shows when it is looked for again.
+   */
+  create(start: number, writer: string, journalId: string): Promise<void> {
+    const { fs, root, identity, at, repeat, signal } = this.options
+    const parent = topicDirectory(root, identity.group, at.topic)
+    const head: Head = { seq: 0, end: start, flush: undefined, writer }
+    let tries = 0
+    return repeat('create-journal', async () => {
+      tries += 1
+      const fresh = `${parent}/.new-${writer}-${tries}`
+      await fs.makeDirectory(`${fresh}/${formatHead(head)}`, { signal })
+      const text = formatIdentity({ ...identity, journalId })
+      await fs.setXattr(fresh, IDENTITY_ATTRIBUTE, text, 'set', { signal })
+      try {
+        await fs.rename(fresh, this.directory, { signal })
+      } catch (error) {
+        if (error instanceof AlreadyExistsError) {
+          await fs.delete(fresh, { recursive: true }, { signal })
+        } else if (!(error instanceof NotFoundError)) throw error
+      }
+    })
+  }
+
+  /**
+   * How many partitions the topic had when the sink first met it; the first to ask writes down
+   * `now`.
+   */
+  async initialPartitions(now: number): Promise<number> {
+    const { fs, root, identity, at, repeat, signal } = this.options
+    const directory = topicDirectory(root, identity.group, at.topic)
+    return repeat('initial-partitions', async () => {
+      await fs.makeDirectory(directory, { signal })
+      const read = async (): Promise<string | undefined> =>
+        (await fs.getXattrs(directory, { signal }))?.get(PARTITIONS_ATTRIBUTE)
+      const known = await read()
+      if (known !== undefined) return Number(known)
+      try {
+        await fs.setXattr(directory, PARTITIONS_ATTRIBUTE, String(now), 'create', { signal })
+      } catch (error) {
+        if (!(error instanceof AlreadyExistsError)) throw error
+      }
+      return Number((await read()) ?? now)
+    })
+  }
+
+  /** Renames the token: a claim or a commit. Any error: perhaps it happened, perhaps not. */
+  async moveToken(base: string, from: Head, to: Head): Promise<void> {
+    const { fs } = this.options
+    await fs.rename(`${base}/${formatHead(from)}`, `${base}/${formatHead(to)}`, this.pinned())
+  }
+
+  /** After a claim: publishes what is left of the carried flush. */
+  async settle(base: string, flush: string | undefined): Promise<void> {
+    if (flush === undefined) return
+    const { fs, repeat } = this.options
+    const entries = await repeat('settle', () => fs.list(base, this.pinned()))
+    if (entries === undefined) throw new JournalVanishedError(base)
+    for (const { name } of entries) {
+      if (flushOfTemp(name) !== flush) continue
+      const temp = `${base}/${name}`
+      const stamp = await this.readStamp(temp)
+      if (stamp === undefined) continue
+      await repeat('settle', () => fs.makeDirectory(posix.dirname(stamp.path), this.pinned()))
+      await fs.rename(temp, stamp.path, this.pinned()).catch((error) => {
+        throw error instanceof AlreadyExistsError ? new PathTakenError(stamp.path) : error
+      })
+    }
+  }
+
+  private async readStamp(temp: string): Promise<Stamp | undefined> {
+    const { fs, repeat } = this.options
+    const attributes = await repeat('settle', () => fs.getXattrs(temp, this.pinned()))
+    const stamp = attributes?.get(STAMP_ATTRIBUTE)
+    return stamp === undefined ? undefined : parseStamp(stamp)
+  }
+
+  /** Deletes temp files of flushes that were never committed; tried once, the next claim does it again. */
+  async sweep(base: string, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await this.options.fs.delete(`${base}/${name}`, { recursive: false }, this.pinned())
+    }
+  }
+
+  /**
+   * Uploads one file as a temp file of `flush` and stamps it. A failed try leaves its name behind:
+   * `nextNumber` gives one that was never used. Once a stamp has been sent the file is not uploaded
+   * again under this flush, because the stamp may take effect late.
+   */
+  async upload(
+    base: string,
+    flush: string,
+    file: SealedFile,
+    nextNumber: () => number,
+    call: { signal: AbortSignal },
+  ): Promise<string> {
+    const { fs, repeat } = this.options
+    const name = await repeat('upload', async () => {
+      const attempt = tempName(flush, nextNumber())
+      await fs.upload(`${base}/${attempt}`, file.chunks, call)
+      return attempt
+    })
+    const { path, startOffset, endOffset, records, byteLength } = file
+    const stamp = formatStamp({ path, startOffset, endOffset, records, byteLength })
+    await repeat('stamp', () => fs.setXattr(`${base}/${name}`, STAMP_ATTRIBUTE, stamp, 'set', call))
+    return name
+  }
+
+  /** Final directories exist and final paths are free. Throws PathTakenError. */
+  async prepare(files: readonly SealedFile[], knownDirectories: KnownDirectories): Promise<void> {
+    const { fs, repeat, signal } = this.options
+    await Promise.all(
+      files.map(async ({ path }) => {
+        await knownDirectories.ensure(posix.dirname(path), (directory) =>
+          repeat('prepare', () => fs.makeDirectory(directory, { signal })),
+        )
+        const taken = await repeat('prepare', () => fs.status(path, { signal }))
+        if (taken !== undefined) throw new PathTakenError(path)
+      }),
+    )
+  }
+
+  async publish(base: string, temps: Uploaded, files: readonly SealedFile[]): Promise<void> {
+    const { fs } = this.options
+    const moves = files.map((file, i) => fs.rename(`${base}/${temps[i]}`, file.path, this.pinned()))
+    await Promise.all(moves)
+  }
+
+  private pinned(): CallOptions {
+    const { signal } = this.options
+    return this.nameNode === undefined ? { signal } : { signal, onlyNameNode: this.nameNode }
+  }
+}
+
+/** Final directories that were made or seen; forgotten when there are too many. */
+export class KnownDirectories {
+  private readonly known = new Set<string>()
+
+  async ensure(directory: string, make: (directory: string) => Promise<void>): Promise<void> {
+    if (this.known.has(directory)) return
+    await make(directory)
+    if (this.known.size >= 10_000) this.known.clear()
+    this.known.add(directory)
+  }
+
+  /** One of them turned out to be missing. */
+  clear(): void {
+    this.known.clear()
+  }
+}
+
+/** The final path of a file exists already, and is not ours. */
+export class PathTakenError extends SinkError {
+  readonly action = 'stop-partition'
+  readonly path: string
+  constructor(path: string) {
+    super(`Expected nothing at ${path}, found a file or directory. Move it away.`)
+    this.path = path
+  }
+}
+
+/** The journal's directory was deleted between two calls. */
+export class JournalVanishedError extends SinkError {
+  readonly action = 'stop-partition'
+  constructor(base: string) {
+    super(`The journal at ${base} vanished while it was in use.`)
+  }
+}

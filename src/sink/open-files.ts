@@ -1,0 +1,129 @@
+import type { PathTemplate } from '../core/path-template.ts'
+import type { TopicPartition } from '../core/record-batch.ts'
+import type { RecordCursor } from '../core/record-cursor.ts'
+import type { FileEncoder, OutputFormat } from '../encoding/output-format.ts'
+
+/** A finished file in memory, on its way to HDFS. */
+export interface SealedFile {
+  readonly path: string
+  readonly startOffset: number
+  /** Offset of its last record. */
+  readonly endOffset: number
+  readonly records: number
+  readonly chunks: readonly Uint8Array[]
+  readonly byteLength: number
+}
+
+/** The files of one sealed buffer, and the memory that they hold. */
+export interface SealedFiles {
+  readonly files: readonly SealedFile[]
+  readonly records: number
+  readonly heldBytes: number
+  readonly oldestTimestampMs: number | undefined
+}
+
+interface OpenFile {
+  readonly encoder: FileEncoder
+  readonly startOffset: number
+  endOffset: number
+  readonly timestampMs: number
+}
+
+/**
+ * The open buffer of one partition: a file for each value of the path's record-time part, or a
+ * single one where the path has none.
+ */
+export class OpenFiles {
+  private readonly at: TopicPartition
+  private readonly format: OutputFormat
+  private readonly template: PathTemplate
+  private readonly files = new Map<string, OpenFile>()
+  private lastBucket = ''
+  private lastFile: OpenFile | undefined
+  private oldestTimestampMs = Number.POSITIVE_INFINITY
+  records = 0
+  fileBytes = 0
+
+  constructor(at: TopicPartition, format: OutputFormat, template: PathTemplate) {
+    this.at = at
+    this.format = format
+    this.template = template
+  }
+
+  /** Files with a record in them. */
+  get count(): number {
+    let count = 0
+    for (const file of this.files.values()) if (file.encoder.records > 0) count += 1
+    return count
+  }
+
+  /** Memory held by all open files. */
+  get heldBytes(): number {
+    let bytes = 0
+    for (const file of this.files.values()) bytes += file.encoder.heldBytes
+    return bytes
+  }
+
+  /** Encodes the record under the cursor. Throws RecordRefusedError with nothing changed. */
+  append(cursor: RecordCursor): void {
+    const { timestampMs } = cursor
+    const file = this.fileFor(timestampMs, cursor.offset)
+    const { encoder } = file
+    const before = encoder.fileBytes
+    encoder.append(cursor)
+    this.fileBytes += encoder.fileBytes - before
+    file.endOffset = cursor.offset
+    this.records += 1
+    if (timestampMs < this.oldestTimestampMs) this.oldestTimestampMs = timestampMs
+  }
+
+  /** Ends all files and begins anew. */
+  seal(): SealedFiles {
+    const files: SealedFile[] = []
+    let heldBytes = 0
+    for (const file of this.files.values()) {
+      if (file.encoder.records === 0) continue
+      const { startOffset, endOffset, timestampMs } = file
+      const { chunks, byteLength } = file.encoder.finish()
+      heldBytes += file.encoder.heldBytes
+      const path = this.template.render({
+        ...this.at,
+        startOffset,
+        endOffset,
+        bucketTimestampMs: timestampMs,
+      })
+      const records = file.encoder.records
+      files.push({ path, startOffset, endOffset, records, chunks, byteLength })
+    }
+    const { records, oldestTimestampMs } = this
+    this.clear()
+    return {
+      files,
+      records,
+      heldBytes,
+      oldestTimestampMs: records === 0 ? undefined : oldestTimestampMs,
+    }
+  }
+
+  clear(): void {
+    this.files.clear()
+    this.lastFile = undefined
+    this.records = 0
+    this.fileBytes = 0
+    this.oldestTimestampMs = Number.POSITIVE_INFINITY
+  }
+
+  private fileFor(timestampMs: number, offset: number): OpenFile {
+    const bucket = this.template.usesTime ? this.template.bucketOf(timestampMs) : ''
+    if (this.lastFile !== undefined && bucket === this.lastBucket) return this.lastFile
+    let file = this.files.get(bucket)
+    if (file === undefined) {
+      const encoder = this.format.open(this.at)
+      file = { encoder, startOffset: offset, endOffset: offset, timestampMs }
+      this.files.set(bucket, file)
+    }
+    this.lastBucket = bucket
+    this.lastFile = file
+    return file
+  }
+}

@@ -1,0 +1,123 @@
+import { SinkError } from '../core/errors.ts'
+import type { Answer, Question, WriterEvent } from '../core/partition-events.ts'
+import type { Phase } from '../core/partition-writer.ts'
+import type { TopicPartition } from '../core/record-batch.ts'
+import { type JournalStore, PathTakenError } from './journal-store.ts'
+import type { SealedFlush } from './partition-runner.ts'
+import { isChangedState, retryUntilDone } from './retry.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+type AnswerWithoutTurn = Answer extends infer A
+  ? A extends Answer
+    ? Omit<A, 'turn'>
+    : never
+  : never
+
+/** The runner's own, as far as an answer needs it. */
+export interface RunnerView {
+  phase(): Phase['kind']
+  flush(key: number): SealedFlush
+}
+
+/** Answers the partition writer's questions by calls to HDFS and Kafka. */
+export class PartitionQuestions {
+  private readonly at: TopicPartition
+  private readonly context: WorkerContext
+  private readonly journal: JournalStore
+  private readonly signal: AbortSignal
+  private readonly runner: RunnerView
+
+  constructor(
+    at: TopicPartition,
+    context: WorkerContext,
+    journal: JournalStore,
+    signal: AbortSignal,
+    runner: RunnerView,
+  ) {
+    this.at = at
+    this.context = context
+    this.journal = journal
+    this.signal = signal
+    this.runner = runner
+  }
+
+  /** undefined when there is nobody left to answer to. */
+  async answer(question: Question): Promise<WriterEvent | undefined> {
+    const { turn } = question
+    try {
+      return { ...(await this.ask(question)), turn } as Answer
+    } catch (error) {
+      return this.signal.aborted ? undefined : this.failure(question, error)
+    }
+  }
+
+  private async ask(question: Question): Promise<AnswerWithoutTurn> {
+    const { journal, context } = this
+    switch (question.do) {
+      case 'find-journal':
+        return { type: 'journal-found', journal: await journal.find(question.base) }
+      case 'read-offsets':
+        return this.readOffsets()
+      case 'create-journal':
+        await journal.create(question.start, question.writer, context.newId())
+        return { type: 'journal-created' }
+      case 'claim':
+        await journal.moveToken(question.base, question.from, question.to)
+        return { type: 'claimed' }
+      case 'settle':
+        await journal.settle(question.base, question.flush)
+        void journal.sweep(question.base, question.stale).catch((error) => {
+          context.log.debug({ err: error }, 'stale temp files are left for the next claim')
+        })
+        return { type: 'settled' }
+      case 'prepare':
+        await journal.prepare(this.runner.flush(question.key).files, context.knownDirectories)
+        return { type: 'prepared' }
+      case 'commit':
+        await journal.moveToken(question.base, question.from, question.to)
+        return { type: 'committed' }
+      case 'publish': {
+        const { temps, files } = this.runner.flush(question.key)
+        await journal.publish(question.base, temps, files)
+        return { type: 'published' }
+      }
+    }
+  }
+
+  private async readOffsets(): Promise<AnswerWithoutTurn> {
+    const { at, journal, context, signal } = this
+    const { member } = context
+    const choosing = this.runner.phase() === 'choosing'
+    const read = async (): Promise<AnswerWithoutTurn> => {
+      const [committed, log] = await Promise.all([member.committedOffset(at), member.logBounds(at)])
+      return { type: 'offsets-read', committed, log, addedLater: false }
+    }
+    const found = await retryUntilDone('kafka', 'read-offsets', read, context, signal)
+    if (!choosing) return found
+    const count = (): Promise<number> => member.partitionCount(at.topic)
+    const now = await retryUntilDone('kafka', 'count-partitions', count, context, signal)
+    const initial = await journal.initialPartitions(now)
+    return { ...found, addedLater: at.partition >= initial } as AnswerWithoutTurn
+  }
+
+  /** What an error means for the question that met it. */
+  private failure(question: Question, error: unknown): WriterEvent | undefined {
+    const { turn } = question
+    const { context, at } = this
+    if (!(error instanceof SinkError) || error.action === 'stop-process') {
+      context.fatal(error)
+      return undefined
+    }
+    if (error instanceof PathTakenError) return { type: 'path-taken', path: error.path, turn }
+    if (isRename(question) || isChangedState(error)) {
+      context.knownDirectories.clear()
+      context.log.warn({ err: error, ...at, step: question.do }, `${question.do}: outcome unknown`)
+      return { type: 'surprised', turn }
+    }
+    return { type: 'cannot-go-on', stop: { reason: 'unwritable', explanation: error.message } }
+  }
+}
+
+function isRename(question: Question): boolean {
+  return ['claim', 'settle', 'commit', 'publish'].includes(question.do)
+}

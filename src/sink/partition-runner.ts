@@ -1,0 +1,306 @@
+import { SinkError } from '../core/errors.ts'
+import type { FlushReport } from '../core/observer.ts'
+import type { Deed, Effect, Question, WriterEvent } from '../core/partition-events.ts'
+import {
+  accepts,
+  begin,
+  type Step,
+  step,
+  type WriterState,
+  wakeAtMs,
+} from '../core/partition-writer.ts'
+import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
+import { explainStop, type StopReason } from '../core/stop-reason.ts'
+import { JournalStore } from './journal-store.ts'
+import { OpenFiles, type SealedFiles } from './open-files.ts'
+import { PartitionIntake } from './partition-intake.ts'
+import { PartitionQuestions } from './partition-questions.ts'
+import { retryUntilDone } from './retry.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+/** A sealed buffer on its way to HDFS. */
+export interface SealedFlush extends SealedFiles {
+  readonly sealedAtMs: number
+  readonly start: number
+  temps: readonly string[]
+}
+
+/**
+ * Carries out what the partition writer decides, for one partition of one assignment: turns
+ * effects into calls and their outcomes into events. It decides nothing itself.
+ */
+export class PartitionRunner {
+  readonly at: TopicPartition
+  readonly epoch: number
+  /** Resolves when nothing of this assignment is under way any more. */
+  readonly closed: Promise<void>
+  private readonly context: WorkerContext
+  private readonly journal: JournalStore
+  private readonly files: OpenFiles
+  private readonly intake: PartitionIntake
+  private readonly questions: PartitionQuestions
+  private readonly flushes = new Map<number, SealedFlush>()
+  private readonly ended = new AbortController()
+  private uploading = new AbortController()
+  private state: WriterState
+  private accounted = 0
+  private timer: NodeJS.Timeout | undefined
+  private timerAtMs: number | undefined
+  private resolveClosed: () => void = () => {}
+
+  constructor(at: TopicPartition, epoch: number, context: WorkerContext) {
+    this.at = at
+    this.epoch = epoch
+    this.context = context
+    this.closed = new Promise((resolve) => {
+      this.resolveClosed = resolve
+    })
+    const identity = { clusterId: context.clusterId, group: context.group, topic: at.topic }
+    const { fs, root } = context
+    const { signal } = this.ended
+    const repeat = <T>(op: string, call: () => Promise<T>): Promise<T> =>
+      retryUntilDone('hdfs', op, call, context, signal)
+    this.journal = new JournalStore({ fs, root, identity, at, repeat, signal })
+    this.files = new OpenFiles(at, context.format, context.template)
+    this.intake = new PartitionIntake(this.files, context.cursor, context.settings.rotation)
+    this.questions = new PartitionQuestions(at, context, this.journal, signal, {
+      phase: () => this.state.phase.kind,
+      flush: (key) => this.flush(key),
+    })
+    const first = begin({ ...context.settings, identity, writer: context.newId() })
+    this.state = first[0]
+    this.carryOut(first)
+  }
+
+  // ------------------------------------------------------------ what happens to the partition
+
+  /** Encodes what is new in it. Records that do not follow what is held are left to a new fetch. */
+  deliver(fetched: FetchedRecords): void {
+    const { position } = this.state
+    if (!accepts(this.state) || position === undefined) return
+    if (fetched.fetchedOffset > position) {
+      this.context.member.seek(this.at, position)
+      return
+    }
+    const taken = this.intake.take(fetched, position, (next) => this.progress(next))
+    this.progress(taken.position)
+    if (taken.refused !== undefined) {
+      const explanation = taken.refused.message
+      this.dispatch({ type: 'cannot-write', stop: { reason: 'unwritable', explanation } })
+    }
+    const { observer } = this.context
+    observer.recordsRead(this.at.topic, taken.records, fetched.byteLength)
+    observer.highWatermark(this.at, fetched.highWatermark)
+    this.settleAccount()
+  }
+
+  heartbeat(): void {
+    if (this.state.phase.kind === 'surprised') this.dispatch({ type: 'heartbeat' })
+  }
+
+  revoke(): void {
+    this.dispatch({ type: 'revoked' })
+  }
+
+  drain(): void {
+    this.dispatch({ type: 'drain' })
+  }
+
+  outOfRange(): void {
+    this.context.observer.recovered(this.at, 'out-of-range')
+    this.dispatch({ type: 'out-of-range' })
+  }
+
+  memoryShort(): void {
+    this.dispatch({ type: 'memory-short' })
+  }
+
+  /** Bytes of the open files. */
+  get openBytes(): number {
+    return this.files.heldBytes
+  }
+
+  /** Bytes of flushes on their way to HDFS. */
+  get flushingBytes(): number {
+    let bytes = 0
+    for (const { heldBytes } of this.flushes.values()) bytes += heldBytes
+    return bytes
+  }
+
+  get view(): WriterState {
+    return this.state
+  }
+
+  // ------------------------------------------------------------ the loop: event, state, effects
+
+  private dispatch(event: WriterEvent): void {
+    const previous = this.state.phase.kind
+    const next = step(this.state, event, this.context.nowMs())
+    this.state = next[0]
+    if (this.state.phase.kind === 'surprised' && previous !== 'surprised') {
+      this.context.observer.recovered(this.at, 'surprise')
+    }
+    this.carryOut(next)
+  }
+
+  private carryOut([, effects]: Step): void {
+    for (const effect of effects) {
+      if (isQuestion(effect)) void this.answer(effect)
+      else this.perform(effect)
+    }
+    this.settleAccount()
+    this.setTimer()
+  }
+
+  private setTimer(): void {
+    const atMs = wakeAtMs(this.state)
+    if (atMs === this.timerAtMs) return
+    clearTimeout(this.timer)
+    this.timerAtMs = atMs
+    if (atMs === undefined) return
+    this.timer = setTimeout(
+      () => {
+        this.timerAtMs = undefined
+        this.dispatch({ type: 'tick' })
+      },
+      Math.max(0, atMs - this.context.nowMs()),
+    )
+  }
+
+  private progress(position: number): void {
+    if (position <= (this.state.position ?? 0)) return
+    const { records, fileBytes: bytes, count: openFiles } = this.files
+    this.dispatch({ type: 'read', position, size: { records, bytes, openFiles } })
+  }
+
+  private settleAccount(): void {
+    const held = this.files.heldBytes + this.flushingBytes
+    if (held !== this.accounted) this.context.account(held - this.accounted)
+    this.accounted = held
+  }
+
+  private async answer(question: Question): Promise<void> {
+    const event = await this.questions.answer(question)
+    if (event !== undefined) this.dispatch(event)
+  }
+
+  // ------------------------------------------------------------ deeds: calls without an answer
+
+  private perform(deed: Deed): void {
+    const { context, at } = this
+    switch (deed.do) {
+      case 'fetch-from':
+        context.member.seek(at, deed.offset)
+        context.flow.release(at, 'recovery')
+        break
+      case 'seal':
+        this.seal(deed.key)
+        break
+      case 'upload':
+        void this.upload(deed)
+        break
+      case 'cancel-uploads':
+        this.uploading.abort()
+        this.uploading = new AbortController()
+        break
+      case 'tell-kafka': {
+        const { offset, metadata } = deed
+        context.committer.add(this.epoch, { ...at, offset, metadata })
+        break
+      }
+      case 'finish':
+        this.finish(deed)
+        break
+      case 'discard':
+        this.files.clear()
+        this.flushes.clear()
+        break
+      case 'report-stop':
+        this.reportStop(deed.stop)
+        break
+      case 'close':
+        this.close()
+    }
+  }
+
+  private reportStop(stop: StopReason): void {
+    const { group, brokers, log, flow, observer } = this.context
+    const { directory } = this.journal
+    const explained = explainStop(stop, { at: this.at, group, brokers, journal: directory })
+    log.error({ ...this.at, reason: stop.reason }, `partition stopped: ${explained}`)
+    flow.hold(this.at, 'stopped')
+    observer.stopped(this.at, stop.reason)
+  }
+
+  private seal(key: number): void {
+    const sealedAtMs = this.context.nowMs()
+    const start = this.state.flushes.find((flush) => flush.key === key)?.start ?? 0
+    this.flushes.set(key, { ...this.files.seal(), sealedAtMs, start, temps: [] })
+  }
+
+  private async upload(deed: Extract<Deed, { do: 'upload' }>): Promise<void> {
+    const { key, flush, base } = deed
+    const signal = AbortSignal.any([this.uploading.signal, this.ended.signal])
+    const sealed = this.flush(key)
+    let number = 0
+    const nextNumber = (): number => number++
+    try {
+      sealed.temps = await Promise.all(
+        sealed.files.map((file) =>
+          this.context.uploads.add(
+            () => this.journal.upload(base, flush, file, nextNumber, { signal }),
+            { signal },
+          ),
+        ),
+      )
+      this.dispatch({ type: 'uploaded', key, flush })
+    } catch (error) {
+      if (signal.aborted) return
+      if (!(error instanceof SinkError) || error.action === 'stop-process') {
+        this.context.fatal(error)
+      } else if (error.action === 'stop-partition') {
+        const stop = { reason: 'unwritable', explanation: error.message } as const
+        this.dispatch({ type: 'cannot-go-on', stop })
+      } else {
+        this.context.log.warn({ err: error, ...this.at }, 'upload: somebody else is at work here')
+        this.dispatch({ type: 'upload-surprised', key, flush })
+      }
+    }
+  }
+
+  private finish(deed: Extract<Deed, { do: 'finish' }>): void {
+    const sealed = this.flushes.get(deed.key)
+    this.flushes.delete(deed.key)
+    const { observer, nowMs } = this.context
+    observer.committed(this.at, deed.end)
+    if (sealed === undefined) return
+    const report: FlushReport = {
+      ...this.at,
+      trigger: deed.trigger,
+      startOffset: sealed.start,
+      endOffset: deed.end,
+      records: sealed.records,
+      files: sealed.files.map(({ path, byteLength }) => ({ path, byteLength })),
+      durationMs: nowMs() - sealed.sealedAtMs,
+      oldestTimestampMs: sealed.oldestTimestampMs,
+    }
+    observer.flushed(report)
+  }
+
+  private close(): void {
+    clearTimeout(this.timer)
+    this.ended.abort()
+    this.context.observer.released(this.at)
+    this.resolveClosed()
+  }
+
+  private flush(key: number): SealedFlush {
+    const flush = this.flushes.get(key)
+    if (flush === undefined) throw new Error(`flush ${key} is not held`)
+    return flush
+  }
+}
+
+function isQuestion(effect: Effect): effect is Question {
+  return 'turn' in effect
+}

@@ -1,0 +1,59 @@
+import pRetry, { AbortError } from 'p-retry'
+import { AlreadyExistsError, NotFoundError, OtherNameNodeError, SinkError } from '../core/errors.ts'
+import type { Log, Observer } from '../core/observer.ts'
+
+export interface RetryDeps {
+  readonly observer: Observer
+  readonly log: Log
+}
+
+/**
+ * Repeats a call that may be repeated until it succeeds or the signal aborts, with exponential
+ * backoff and jitter up to 10 s. An error that repeating cannot mend is thrown at once.
+ */
+export function retryUntilDone<T>(
+  component: 'hdfs' | 'kafka',
+  op: string,
+  call: () => Promise<T>,
+  deps: RetryDeps,
+  signal: AbortSignal,
+): Promise<T> {
+  const guarded = async (): Promise<T> => {
+    try {
+      return await call()
+    } catch (error) {
+      if (isRetriable(error)) throw error
+      throw new AbortError(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+  return pRetry(guarded, {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: 100,
+    maxTimeout: 10_000,
+    factor: 2,
+    randomize: true,
+    signal,
+    onFailedAttempt: ({ error, attemptNumber }) => {
+      deps.observer.retried(component, op)
+      const level = attemptNumber >= 3 ? 'warn' : 'debug'
+      deps.log[level]({ err: error, op, attempt: attemptNumber }, `${op} failed, trying again`)
+    },
+  })
+}
+
+/** Whether the same call may simply be sent again. */
+function isRetriable(error: unknown): boolean {
+  if (isChangedState(error)) return false
+  return (
+    error instanceof SinkError && (error.action === 'retry' || error.action === 'other-namenode')
+  )
+}
+
+/** The answer says that something is not as it was: whoever asked has to look again first. */
+export function isChangedState(error: unknown): boolean {
+  return (
+    error instanceof NotFoundError ||
+    error instanceof AlreadyExistsError ||
+    error instanceof OtherNameNodeError
+  )
+}

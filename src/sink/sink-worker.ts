@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { MemoryBudget } from '../core/memory-budget.ts'
+import type { GroupHandlers, Membership } from '../core/ports.ts'
+import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
+import { keyOf } from './flow-control.ts'
+import { PartitionRunner } from './partition-runner.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+/** How long a partition that comes back at once waits for its last assignment to be flushed. */
+const PREVIOUS_WAIT_MS = 10_000
+/** How often a worker that is short of memory looks whether it still is. */
+const MEMORY_CHECK_MS = 50
+
+export interface WorkerHooks {
+  assigned(partitions: readonly TopicPartition[]): void
+  heartbeat(membership: Membership): void
+}
+
+/**
+ * One member of the group: gives each assigned partition a runner of its own, passes on what the
+ * group says, and keeps all of them within the memory budget.
+ */
+export class SinkWorker implements GroupHandlers {
+  private readonly context: WorkerContext
+  private readonly budget: MemoryBudget
+  private readonly hooks: WorkerHooks
+  private readonly runners = new Map<string, PartitionRunner>()
+  /** Of assignments that are over, still flushing. */
+  private readonly closing = new Set<PartitionRunner>()
+  private epoch = 0
+  private draining = false
+  private memoryTimer: NodeJS.Timeout | undefined
+
+  constructor(context: WorkerContext, budget: MemoryBudget, hooks: WorkerHooks) {
+    this.context = context
+    this.budget = budget
+    this.hooks = hooks
+  }
+
+  assigned(epoch: number, partitions: readonly TopicPartition[]): void {
+    this.revokeAll()
+    this.epoch = epoch
+    this.context.flow.reset(partitions)
+    this.context.observer.rebalanced()
+    this.hooks.assigned(partitions)
+    for (const at of partitions) void this.open(epoch, at)
+  }
+
+  async revoking(): Promise<void> {
+    this.revokeAll()
+    await this.allClosed()
+    await this.context.committer.idle()
+  }
+
+  heartbeat(membership: Membership): void {
+    this.context.committer.confirm(membership)
+    this.hooks.heartbeat(membership)
+    for (const runner of this.runners.values()) runner.heartbeat()
+  }
+
+  records(fetched: FetchedRecords): void {
+    this.runners.get(keyOf(fetched))?.deliver(fetched)
+    if (this.budget.exhausted) this.holdForMemory()
+  }
+
+  outOfRange(at: TopicPartition): void {
+    this.runners.get(keyOf(at))?.outOfRange()
+  }
+
+  crashed(error: Error): void {
+    this.context.fatal(error)
+  }
+
+  /** Stops reading, publishes what is buffered, and tells Kafka. */
+  async drain(): Promise<void> {
+    this.draining = true
+    this.context.flow.holdAll()
+    clearInterval(this.memoryTimer)
+    for (const runner of this.runners.values()) {
+      this.closing.add(runner)
+      runner.drain()
+    }
+    await this.allClosed()
+    await this.context.committer.idle()
+  }
+
+  /** The partitions of this assignment, for whoever reports on them. */
+  get partitions(): readonly PartitionRunner[] {
+    return [...this.runners.values()]
+  }
+
+  private async open(epoch: number, at: TopicPartition): Promise<void> {
+    const previous = [...this.closing].filter((runner) => keyOf(runner.at) === keyOf(at))
+    if (previous.length > 0) {
+      const waited = new AbortController()
+      const longest = delay(PREVIOUS_WAIT_MS, undefined, { signal: waited.signal })
+      await Promise.race([Promise.all(previous.map(({ closed }) => closed)), longest])
+      waited.abort()
+      longest.catch(() => undefined)
+    }
+    if (this.epoch !== epoch || this.draining) return
+    this.runners.set(keyOf(at), new PartitionRunner(at, epoch, this.context))
+  }
+
+  private revokeAll(): void {
+    for (const runner of this.runners.values()) {
+      this.closing.add(runner)
+      void runner.closed.then(() => this.closing.delete(runner))
+      runner.revoke()
+    }
+    this.runners.clear()
+  }
+
+  private async allClosed(): Promise<void> {
+    await Promise.all([...this.closing].map(({ closed }) => closed))
+  }
+
+  private holdForMemory(): void {
+    const { flow } = this.context
+    if (flow.isMemoryShort) return
+    flow.holdAll()
+    this.relieve()
+    this.memoryTimer = setInterval(() => this.relieve(), MEMORY_CHECK_MS)
+  }
+
+  /** Reads on when there is room again; until then makes sure that something gives memory back. */
+  private relieve(): void {
+    if (this.draining) return
+    if (this.budget.relieved) {
+      clearInterval(this.memoryTimer)
+      this.context.flow.releaseAll()
+      return
+    }
+    const runners = [...this.runners.values()]
+    if (runners.some(({ flushingBytes }) => flushingBytes > 0)) return
+    const largest = runners.reduce<PartitionRunner | undefined>(
+      (most, runner) => (runner.openBytes > (most?.openBytes ?? 0) ? runner : most),
+      undefined,
+    )
+    largest?.memoryShort()
+  }
+}
