@@ -37,8 +37,16 @@ const log = createLogger({ ...config.log, bindings: { worker: slot } })
 const metrics = createMetrics()
 const counting = createMetricsObserver(metrics, Date.now)
 const stopped = new Map<string, WorkerStatus['stopped'][number]>()
+/** HDFS operations that are being repeated now. */
+const failingOps: string[] = []
 const observer: Observer = {
   ...counting,
+  trouble(component, op, state) {
+    counting.trouble(component, op, state)
+    if (component !== 'hdfs') return
+    if (state === 'begins') failingOps.push(op)
+    else failingOps.splice(failingOps.indexOf(op), 1)
+  },
   stopped(at, reason) {
     stopped.set(`${at.topic}/${at.partition}`, { ...at, reason })
     counting.stopped(at, reason)
@@ -56,13 +64,11 @@ const observer: Observer = {
   },
 }
 
-let hdfsProblem: string | undefined
 const fs = createFileSystem({
   ...hdfs,
   logger: log,
   onRequest: (op, status, seconds) => {
     metrics.hdfsRequestDuration.observe({ op, status }, seconds)
-    hdfsProblem = /^[1-4]\d\d$/.test(status) ? undefined : `${op}: ${status}`
   },
 })
 const budget = new MemoryBudget(config.memory.budgetBytes, shared, slot)
@@ -163,7 +169,8 @@ function report(id: number | undefined): void {
     joined,
     assigned: worker.partitions.length,
     stopped: [...stopped.values()],
-    hdfsProblem,
+    hdfsProblem:
+      failingOps.length === 0 ? undefined : `failing: ${[...new Set(failingOps)].join(', ')}`,
   }
   void metrics.registry.getMetricsAsJSON().then((snapshot) => {
     send({ type: 'report', id, metrics: snapshot, status })

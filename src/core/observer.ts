@@ -14,6 +14,9 @@ export interface FlushReport extends TopicPartition {
   readonly oldestTimestampMs: number | undefined
 }
 
+/** Whom the sink depends on. */
+export type Component = 'hdfs' | 'kafka'
+
 /** What the sink tells whoever counts: metrics, progress lines, tests. Called often: be quick. */
 export interface Observer {
   recordsRead(topic: string, records: number, bytes: number): void
@@ -22,7 +25,9 @@ export interface Observer {
   committed(at: TopicPartition, offset: number): void
   flushed(report: FlushReport): void
   offsetCommit(result: 'ok' | 'fenced' | 'failed'): void
-  retried(component: 'hdfs' | 'kafka', op: string): void
+  retried(component: Component, op: string): void
+  /** A call that is repeated until it works has failed for the first time, or works again. */
+  trouble(component: Component, op: string, state: 'begins' | 'ends'): void
   recovered(at: TopicPartition, reason: 'surprise' | 'out-of-range'): void
   stopped(at: TopicPartition, reason: string): void
   rebalanced(): void

@@ -228,6 +228,8 @@ export class PartitionRunner {
     const { directory } = this.journal
     const explained = explainStop(stop, { at: this.at, group, brokers, journal: directory })
     log.error({ ...this.at, reason: stop.reason }, `partition stopped: ${explained}`)
+    // Closed already: the partition may be somebody else's by now, or a later assignment's.
+    if (this.state.phase.kind === 'closed') return
     flow.hold(this.at, 'stopped')
     observer.stopped(this.at, stop.reason)
   }

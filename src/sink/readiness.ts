@@ -23,7 +23,7 @@ export function readinessChecks(found: {
     {
       name: 'hdfs',
       ok: problems.length === 0,
-      reason: problems[0] ?? 'the last requests were answered',
+      reason: problems[0] ?? 'no call has to be repeated',
     },
     {
       name: 'running',

@@ -1,6 +1,6 @@
 import pRetry, { AbortError } from 'p-retry'
 import { AlreadyExistsError, NotFoundError, OtherNameNodeError, SinkError } from '../core/errors.ts'
-import type { Log, Observer } from '../core/observer.ts'
+import type { Component, Log, Observer } from '../core/observer.ts'
 
 export interface RetryDeps {
   readonly observer: Observer
@@ -12,7 +12,7 @@ export interface RetryDeps {
  * backoff and jitter up to 10 s. An error that repeating cannot mend is thrown at once.
  */
 export function retryUntilDone<T>(
-  component: 'hdfs' | 'kafka',
+  component: Component,
   op: string,
   call: () => Promise<T>,
   deps: RetryDeps,
@@ -26,6 +26,7 @@ export function retryUntilDone<T>(
       throw new AbortError(error instanceof Error ? error : new Error(String(error)))
     }
   }
+  let failing = false
   return pRetry(guarded, {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 100,
@@ -35,9 +36,13 @@ export function retryUntilDone<T>(
     signal,
     onFailedAttempt: ({ error, attemptNumber }) => {
       deps.observer.retried(component, op)
+      if (!failing) deps.observer.trouble(component, op, 'begins')
+      failing = true
       const level = attemptNumber >= 3 ? 'warn' : 'debug'
       deps.log[level]({ err: error, op, attempt: attemptNumber }, `${op} failed, trying again`)
     },
+  }).finally(() => {
+    if (failing) deps.observer.trouble(component, op, 'ends')
   })
 }
 

@@ -37,6 +37,6 @@ export interface WorkerStatus {
   readonly joined: boolean
   readonly assigned: number
   readonly stopped: readonly (TopicPartition & { readonly reason: string })[]
-  /** What HDFS answered last: undefined when all is well, or nothing was asked yet. */
+  /** The calls to HDFS that are being repeated; undefined when there are none. */
   readonly hdfsProblem: string | undefined
 }

@@ -80,7 +80,7 @@ export const metricDefinitions = {
     'up',
     ['component'],
     'min',
-    'Whether the last exchange with this component (kafka, hdfs) succeeded: 1 in every worker.',
+    'Whether this component (kafka, hdfs) answers: 0 while any worker has to repeat calls to it.',
   ),
 
   recordsConsumed: counter('records_consumed_total', ['topic'], 'Records taken from Kafka.'),

@@ -6,6 +6,10 @@ import type { Metrics } from './metrics.ts'
 export function createMetricsObserver(metrics: Metrics, nowMs: () => number): Observer {
   const lags = new PartitionLags(metrics)
   const stopped = new Set<string>()
+  /** Calls that are being repeated now. */
+  const failing = { hdfs: 0, kafka: 0 }
+  metrics.up.set({ component: 'hdfs' }, 1)
+  metrics.up.set({ component: 'kafka' }, 1)
   return {
     recordsRead(topic, records, bytes) {
       metrics.recordsConsumed.inc({ topic }, records)
@@ -27,6 +31,11 @@ export function createMetricsObserver(metrics: Metrics, nowMs: () => number): Ob
     },
     retried(component, op) {
       metrics.retries.inc({ component, op })
+    },
+    trouble(component, _op, state) {
+      const calls = failing[component] + (state === 'begins' ? 1 : -1)
+      failing[component] = calls
+      metrics.up.set({ component }, calls === 0 ? 1 : 0)
     },
     recovered(_at, reason) {
       metrics.recoveries.inc({ reason })
