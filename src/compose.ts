@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { workersWithinBudget } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
-import { UnknownTopicError } from './core/errors.ts'
+import { KafkaUnavailableError } from './core/errors.ts'
 import { MemoryBudget } from './core/memory-budget.ts'
 import type { Observer } from './core/observer.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
@@ -125,8 +125,8 @@ async function meetKafka(main: Main): Promise<Cluster | undefined> {
   const meet = async (): Promise<Cluster> => {
     const clusterId = await admin.clusterId()
     const topics = await admin.resolveTopics(wantedTopics(main.config))
-    if (topics.size === 0) throw new UnknownTopicError([String(wantedTopics(main.config))])
-    return { clusterId, topics }
+    if (topics.size > 0) return { clusterId, topics }
+    throw new KafkaUnavailableError('finding topics', 'no topic matches the pattern yet')
   }
   try {
     return await retryUntilDone('kafka', 'find-topics', meet, main, ending)

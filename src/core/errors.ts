@@ -203,7 +203,7 @@ export class UnknownTopicError extends SinkError {
 
 /**
  * The group went on without this membership: what was read under it may belong to others by now.
- * Repeating the call never helps; a new assignment follows, or was announced already.
+ * `retry` with the membership of the next assignment, which follows or was announced already.
  */
 export class FencedMembershipError extends SinkError {
   readonly action = 'retry'

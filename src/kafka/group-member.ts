@@ -1,4 +1,4 @@
-import type { Cluster, Consumer, ConsumerCrashEvent, EachBatchPayload } from 'kafkajs'
+import type { ConsumerCrashEvent, EachBatchPayload } from 'kafkajs'
 import { FencedMembershipError } from '../core/errors.ts'
 import type {
   CommittedOffset,
@@ -9,40 +9,21 @@ import type {
   OffsetToCommit,
 } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
-import { createClient, type KafkaClient, type KafkaClientOptions, RETRY } from './client.ts'
+import { createConsumer, type GroupConsumer, type GroupMemberOptions } from './group-consumer.ts'
 import { GroupRequests } from './group-requests.ts'
-import { groupPartitions, HeldPartitions } from './held-partitions.ts'
+import { HeldPartitions } from './held-partitions.ts'
 import { toSinkError } from './kafka-errors.ts'
 import { KafkaJSNonRetriableError } from './kafkajs.ts'
-import { leaveGroup } from './leave-group.ts'
+import { forgetMember, leaveGroup } from './leave-group.ts'
 import { PartitionFetch } from './partition-fetch.ts'
 import { limitLegacyBatches } from './patches/bounded-codecs.ts'
 import { type ConsumerGroup, observeGroup } from './patches/group-hooks.ts'
 import { rawFetchOf } from './patches/raw-batches.ts'
-import { type Owned, stickyAssigner } from './sticky-assigner.ts'
+import type { Owned } from './sticky-assigner.ts'
 import { within } from './timeout.ts'
-import { WakeUp } from './wake-up.ts'
 
-export interface GroupMemberOptions extends KafkaClientOptions {
-  readonly groupId: string
-  /** Names, not patterns. */
-  readonly topics: readonly string[]
-  /** Without a heartbeat for so long a member is thrown out of the group. */
-  readonly sessionTimeoutMs: number
-  /** How long the others wait for this member when the group rebalances. */
-  readonly rebalanceTimeoutMs: number
-  readonly heartbeatIntervalMs: number
-  /** Of one fetch. Default 1 MiB: more is not faster, and takes more memory. */
-  readonly maxBytesPerPartition?: number
-  /** How long a broker may wait for new records before it answers. Default 300. */
-  readonly maxWaitMs?: number
-  readonly maxDecompressedBatchBytes: number
-}
+export type { GroupMemberOptions }
 
-const DEFAULT_MAX_BYTES_PER_PARTITION = 1024 * 1024
-const DEFAULT_MAX_WAIT_MS = 300
-/** New partitions are noticed within this time. */
-const METADATA_MAX_AGE_MS = 60_000
 /** The longest that a JoinGroup is held back for whoever is losing partitions. */
 const MAX_REVOKING_MS = 5_000
 
@@ -53,12 +34,9 @@ export function createGroupMember(options: GroupMemberOptions): GroupMember {
 
 class KafkaGroupMember implements GroupMember {
   private readonly options: GroupMemberOptions
-  private readonly client: KafkaClient
-  private readonly consumer: Consumer
-  private readonly cluster: Cluster
+  private readonly kafka: GroupConsumer
   private readonly requests: GroupRequests
-  private readonly held = new HeldPartitions()
-  private readonly resumed = new WakeUp()
+  private readonly held: HeldPartitions
   private readonly stopRequested = Promise.withResolvers<void>()
 
   private handlers!: GroupHandlers
@@ -73,52 +51,35 @@ class KafkaGroupMember implements GroupMember {
   constructor(options: GroupMemberOptions) {
     this.options = options
     limitLegacyBatches(options.maxDecompressedBatchBytes)
-    this.client = createClient(options)
-    let cluster: Cluster | undefined
-    const assigner = stickyAssigner(
-      () => this.lastOwned,
-      (received) => {
-        cluster = received
-      },
-    )
-    this.consumer = this.client.kafka.consumer({
-      groupId: options.groupId,
-      partitionAssigners: [assigner],
-      sessionTimeout: options.sessionTimeoutMs,
-      rebalanceTimeout: options.rebalanceTimeoutMs,
-      heartbeatInterval: options.heartbeatIntervalMs,
-      maxBytesPerPartition: options.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
-      maxWaitTimeInMs: options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-      allowAutoTopicCreation: false,
-      retry: { ...RETRY, restartOnFailure: async () => this.stopping === undefined },
+    this.kafka = createConsumer(options, {
+      owned: () => this.lastOwned,
+      mayRestart: () => this.stopping === undefined,
     })
-    // kafkajs has called the assigner's factory by now.
-    this.cluster = cluster!
-    this.requests = new GroupRequests(this.cluster, options.groupId, options.requestTimeoutMs)
-    observeGroup(this.cluster, {
+    const { consumer, cluster } = this.kafka
+    this.held = new HeldPartitions(consumer)
+    this.requests = new GroupRequests(cluster, options.groupId, options.requestTimeoutMs)
+    observeGroup(cluster, {
       joining: (group) => this.joining(group),
       outOfRange: (topic, partition, position) =>
         this.outOfRange({ topic, partition }, Number(position)),
-      idle: (maxWaitMs) => this.resumed.wait(maxWaitMs),
+      idle: (maxWaitMs) => this.held.idle(maxWaitMs),
     })
   }
 
   /** Resolves after the first assignment, or after `stop()`. */
   async start(handlers: GroupHandlers): Promise<void> {
     this.handlers = handlers
-    const { events } = this.consumer
-    this.consumer.on(events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment))
-    this.consumer.on(events.HEARTBEAT, ({ payload }) =>
+    const { consumer } = this.kafka
+    const { events } = consumer
+    consumer.on(events.GROUP_JOIN, ({ payload }) => this.joined(payload.memberAssignment))
+    consumer.on(events.HEARTBEAT, ({ payload }) =>
       this.heartbeatAcknowledged(payload.memberId, payload.groupGenerationId),
     )
-    this.consumer.on(events.STOP, () => this.revoke())
-    this.consumer.on(events.CRASH, (event) => this.crashed(event))
+    consumer.on(events.STOP, () => this.revoke())
+    consumer.on(events.CRASH, (event) => this.crashed(event))
     try {
-      await this.consumer.connect()
-      const topics = [...this.options.topics]
-      if (this.stopping === undefined)
-        await this.consumer.subscribe({ topics, fromBeginning: true })
+      await consumer.connect()
+      if (this.stopping === undefined) await consumer.subscribe(this.subscription())
       if (this.stopping === undefined) await this.run()
     } catch (error) {
       if (this.stopping === undefined) throw toSinkError('joining the group', error)
@@ -126,24 +87,15 @@ class KafkaGroupMember implements GroupMember {
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    const held = partitions.filter((at) => this.held.has(at))
-    if (held.length === 0) return
-    for (const at of held) this.held.setPaused(at, true)
-    this.consumer.pause(groupPartitions(held))
+    this.held.pause(partitions)
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    const held = partitions.filter((at) => this.held.has(at))
-    if (held.length === 0) return
-    for (const at of held) this.held.setPaused(at, false)
-    this.consumer.resume(groupPartitions(held))
-    this.resumed.ring()
+    this.held.resume(partitions)
   }
 
   seek(at: TopicPartition, offset: number): void {
-    if (!this.held.has(at)) return
-    this.held.setPosition(at, offset)
-    this.consumer.seek({ topic: at.topic, partition: at.partition, offset: String(offset) })
+    this.held.seek(at, offset)
   }
 
   async commitOffsets(membership: Membership, offsets: readonly OffsetToCommit[]): Promise<void> {
@@ -170,8 +122,13 @@ class KafkaGroupMember implements GroupMember {
     return this.stopping
   }
 
-  private async run(): Promise<void> {
-    await this.consumer.run({
+  /** From the beginning: only where a handler resumes without a seek and nothing is committed. */
+  private subscription() {
+    return { topics: [...this.options.topics], fromBeginning: true }
+  }
+
+  private run(): Promise<void> {
+    return this.kafka.consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       // Handlers return at once: there is nothing to do side by side.
@@ -182,8 +139,11 @@ class KafkaGroupMember implements GroupMember {
 
   /** Before each JoinGroup, also where kafkajs starts itself anew after a crash. */
   private async joining(group: ConsumerGroup): Promise<void> {
+    const before = this.group
     this.group = group
     this.refuseWhenStopping()
+    // After a crash the group would wait a session timeout for the member that we were.
+    if (before !== group) await forgetMember(before, this.requests, this.options.logger)
     this.pause(this.held.all())
     this.revoke()
     if (this.revoking === undefined) return
@@ -211,15 +171,13 @@ class KafkaGroupMember implements GroupMember {
     const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     )
-    // kafkajs keeps pauses over assignments, and fetches as soon as this returns.
-    if (partitions.length > 0) this.consumer.pause(groupPartitions(partitions))
+    this.held.replace(partitions)
     if (this.stopping !== undefined) return
     const { memberId, generationId } = this.group!
     this.epoch += 1
     this.membership = { memberId: memberId!, generation: generationId!, epoch: this.epoch }
     this.lastOwned = { generation: generationId!, owned: new Map(Object.entries(memberAssignment)) }
     this.revoking = undefined
-    this.held.replace(partitions)
     this.handlers.assigned(this.epoch, partitions)
     // The coordinator has just acknowledged this membership: its answer was the assignment.
     this.handlers.heartbeat(this.membership)
@@ -263,7 +221,7 @@ class KafkaGroupMember implements GroupMember {
       this.handlers.records(fetch)
     } catch (error) {
       // kafkajs would fetch the same again for ever.
-      this.pause([{ topic: fetch.topic, partition: fetch.partition }])
+      this.pause([fetch])
       this.handlers.crashed(error instanceof Error ? error : new Error(String(error)))
     }
   }
@@ -293,9 +251,9 @@ class KafkaGroupMember implements GroupMember {
     await Promise.resolve()
     this.held.clear()
     this.stopRequested.resolve()
-    this.resumed.ring()
-    const { client, consumer, cluster, requests, group, options } = this
-    await leaveGroup({ client, consumer, cluster, requests, group, logger: options.logger })
+    this.held.wake()
+    const { requests, group, options } = this
+    await leaveGroup({ ...this.kafka, requests, group, logger: options.logger })
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Cluster, Consumer } from 'kafkajs'
-import type { KafkaClient, KafkaLogger } from './client.ts'
+import type { KafkaLogger } from './client.ts'
+import type { GroupConsumer } from './group-consumer.ts'
 import type { GroupRequests } from './group-requests.ts'
 import { type ConsumerGroup, joinUnderWay, memberIdOf } from './patches/group-hooks.ts'
 import { within } from './timeout.ts'
@@ -7,10 +7,7 @@ import { within } from './timeout.ts'
 const JOIN_WAIT_MS = 5_000
 const DISCONNECT_WAIT_MS = 5_000
 
-export interface Leaving {
-  readonly client: KafkaClient
-  readonly consumer: Consumer
-  readonly cluster: Cluster
+export interface Leaving extends GroupConsumer {
   readonly requests: GroupRequests
   /** undefined before the first JoinGroup. */
   readonly group: ConsumerGroup | undefined
@@ -44,12 +41,22 @@ async function settleJoin({ group, client }: Leaving): Promise<void> {
 
 /** kafkajs tells the coordinator only where it was running well. */
 async function leaveByHand({ group, requests, cluster, logger }: Leaving): Promise<void> {
+  if (group === undefined || memberIdOf(group) === undefined) return
+  await forgetMember(group, requests, logger)
+  await within(DISCONNECT_WAIT_MS, cluster.disconnect(), undefined)
+}
+
+/** Otherwise the group would wait for this member as long as a session lasts. Never throws. */
+export async function forgetMember(
+  group: ConsumerGroup | undefined,
+  requests: GroupRequests,
+  logger: KafkaLogger,
+): Promise<void> {
   const memberId = group === undefined ? undefined : memberIdOf(group)
   if (memberId === undefined) return
   try {
     await requests.leave(memberId)
-    await within(DISCONNECT_WAIT_MS, cluster.disconnect(), undefined)
   } catch (error) {
-    logger.warn({ err: error, memberId }, 'left the group without saying so')
+    logger.warn({ err: error, memberId }, 'could not tell the group that this member is gone')
   }
 }

@@ -3,9 +3,9 @@ import type { Producer } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 import type { GroupHandlers, GroupMember, Membership } from '../../src/core/ports.ts'
 import type { FetchedRecords, TopicPartition } from '../../src/core/record-batch.ts'
-import { RecordCursor } from '../../src/core/record-cursor.ts'
 import { createGroupMember, type GroupMemberOptions } from '../../src/kafka/group-member.ts'
 import { Kafka, logLevel } from '../../src/kafka/kafkajs.ts'
+import { readAll, type SeenRecord } from '../kafka/read-records.ts'
 import { stackInfo } from '../support/stack.ts'
 
 const WAIT_MS = 30_000
@@ -76,12 +76,6 @@ export function memberOptions(
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     ...overrides,
   }
-}
-
-export interface SeenRecord {
-  readonly partition: number
-  readonly offset: number
-  readonly value: string
 }
 
 /** A member that writes down what it is told, and whose test can wait for any of it. */
@@ -178,20 +172,4 @@ export class RecordingMember implements GroupHandlers {
   private check(): void {
     for (const check of [...this.checks]) check()
   }
-}
-
-/** The visible records from the asked offset on. */
-export function readAll(fetched: FetchedRecords): SeenRecord[] {
-  const seen: SeenRecord[] = []
-  const cursor = new RecordCursor(fetched)
-  for (const batch of fetched.batches()) {
-    cursor.reset(batch)
-    while (cursor.next()) {
-      if (cursor.offset < fetched.fetchedOffset) continue
-      const end = cursor.valueStart + Math.max(cursor.valueLength, 0)
-      const value = cursor.source.toString('utf8', cursor.valueStart, end)
-      seen.push({ partition: fetched.partition, offset: cursor.offset, value })
-    }
-  }
-  return seen
 }

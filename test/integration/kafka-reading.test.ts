@@ -18,8 +18,8 @@ test('a fetch that begins inside two overlapping aborted transactions shows none
   for (const [transaction, value] of [
     [one, 'a0'],
     [two, 'b1'],
-    [one, 'a2'],
-    [two, 'b3'],
+    [two, 'b2'],
+    [one, 'a3'],
   ] as const) {
     await transaction.send({ topic, messages: [{ value }] })
   }

@@ -95,9 +95,12 @@ export function installGroupHooks(): void {
       function joinOnce() {
         const current = joins.get(this)
         if (current !== undefined) return current
-        const joining = joinAndSync.call(this).finally(() => joins.delete(this))
-        joins.set(this, joining)
-        return joining
+        const joining = joinAndSync.call(this).then(() => {
+          if (this.coordinator !== null) promisedIds.delete(this.coordinator)
+        })
+        const tracked = joining.finally(() => joins.delete(this))
+        joins.set(this, tracked)
+        return tracked
       },
   )
 

@@ -1,0 +1,68 @@
+import type { Cluster, Consumer } from 'kafkajs'
+import { createClient, type KafkaClient, type KafkaClientOptions, RETRY } from './client.ts'
+import { type Owned, stickyAssigner } from './sticky-assigner.ts'
+
+export interface GroupMemberOptions extends KafkaClientOptions {
+  readonly groupId: string
+  /** Names, not patterns. */
+  readonly topics: readonly string[]
+  /** Without a heartbeat for so long a member is thrown out of the group. */
+  readonly sessionTimeoutMs: number
+  /** How long the others wait for this member when the group rebalances. */
+  readonly rebalanceTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+  /** Of one fetch. Default 1 MiB: more is not faster, and takes more memory. */
+  readonly maxBytesPerPartition?: number
+  /** How long a broker may wait for new records before it answers. Default 300. */
+  readonly maxWaitMs?: number
+  readonly maxDecompressedBatchBytes: number
+}
+
+const DEFAULT_MAX_BYTES_PER_PARTITION = 1024 * 1024
+const DEFAULT_MAX_WAIT_MS = 300
+/** New partitions are noticed within this time. */
+const METADATA_MAX_AGE_MS = 60_000
+
+export interface GroupConsumer {
+  readonly client: KafkaClient
+  readonly consumer: Consumer
+  /** kafkajs's own object behind the consumer: its connections, its knowledge of brokers. */
+  readonly cluster: Cluster
+}
+
+/** What the consumer asks its member. */
+export interface ConsumerQuestions {
+  /** What this member has, or had last. */
+  owned(): Owned | undefined
+  /** After a crash that another attempt may heal. */
+  mayRestart(): boolean
+}
+
+/**
+ * A kafkajs consumer with a client of its own: consumers of one client share what they believe to
+ * be committed.
+ */
+export function createConsumer(
+  options: GroupMemberOptions,
+  questions: ConsumerQuestions,
+): GroupConsumer {
+  const client = createClient(options)
+  let cluster: Cluster | undefined
+  const assigner = stickyAssigner(questions.owned, (received) => {
+    cluster = received
+  })
+  const consumer = client.kafka.consumer({
+    groupId: options.groupId,
+    partitionAssigners: [assigner],
+    sessionTimeout: options.sessionTimeoutMs,
+    rebalanceTimeout: options.rebalanceTimeoutMs,
+    heartbeatInterval: options.heartbeatIntervalMs,
+    maxBytesPerPartition: options.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
+    maxWaitTimeInMs: options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    allowAutoTopicCreation: false,
+    retry: { ...RETRY, restartOnFailure: async () => questions.mayRestart() },
+  })
+  // kafkajs has called the assigner's factory by now.
+  return { client, consumer, cluster: cluster! }
+}
