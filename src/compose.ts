@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { workersWithinBudget } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
-import { KafkaUnavailableError } from './core/errors.ts'
+import { KafkaUnavailableError, UnknownTopicError } from './core/errors.ts'
 import { MemoryBudget } from './core/memory-budget.ts'
 import type { Observer } from './core/observer.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
@@ -22,6 +22,9 @@ import { createProcessMetrics } from './telemetry/process-metrics.ts'
 
 /** The workers' entry beside this file, in the sources as in the build. */
 const WORKER_ENTRY = new URL(`./compose-worker${extname(import.meta.url)}`, import.meta.url)
+
+/** A topic that was created a moment ago may not be known to every broker. */
+const TOPIC_PATIENCE_MS = 30_000
 
 /** What the parts of the main thread share. */
 interface Main {
@@ -122,9 +125,13 @@ async function serve(
 /** Waits for Kafka and for the topics; undefined when told to end meanwhile. */
 async function meetKafka(main: Main): Promise<Cluster | undefined> {
   const { admin, ending, log } = main
+  const patienceEndsMs = Date.now() + TOPIC_PATIENCE_MS
   const meet = async (): Promise<Cluster> => {
     const clusterId = await admin.clusterId()
-    const topics = await admin.resolveTopics(wantedTopics(main.config))
+    const topics = await admin.resolveTopics(wantedTopics(main.config)).catch((error) => {
+      if (!(error instanceof UnknownTopicError) || Date.now() > patienceEndsMs) throw error
+      throw new KafkaUnavailableError('finding topics', error.message, { cause: error })
+    })
     if (topics.size > 0) return { clusterId, topics }
     throw new KafkaUnavailableError('finding topics', 'no topic matches the pattern yet')
   }

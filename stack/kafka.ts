@@ -72,6 +72,13 @@ export function renderProperties(properties: Readonly<Record<string, string>>): 
     .join('')
 }
 
+/** A new one, in the form that Kafka wants. */
+export function clusterId(): string {
+  const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
+  // The storage tool would take it for an option.
+  return id.startsWith('-') ? clusterId() : id
+}
+
 /** A formatted, configured broker that has not been started yet. */
 export async function prepareKafka(options: KafkaOptions): Promise<KafkaBroker> {
   const [port, controllerPort] = [await freePort(), await freePort()]
@@ -94,8 +101,7 @@ function kafkaTool({ java, classPath }: KafkaOptions): ProcessTool {
 }
 
 async function format(tool: ProcessTool, configFile: string, logFile: string): Promise<void> {
-  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
-  const args = ['format', '--standalone', '-t', clusterId, '-c', configFile]
+  const args = ['format', '--standalone', '-t', clusterId(), '-c', configFile]
   const { exitCode, stdout, stderr } = await runTool(tool, 'kafka.tools.StorageTool', args)
   await writeFile(logFile, `${stdout}${stderr}`, { flag: 'a' })
   if (exitCode !== 0) throw new DaemonError('Kafka', 'could not format its storage', logFile)
