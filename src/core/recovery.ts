@@ -4,7 +4,13 @@
  * read says, or a refusal, may be older than what has been written.
  */
 import { advance, finish, seal, tellKafka } from './flush-queue.ts'
-import { flushOfTemp, type Head, type JournalIdentity, parseHead } from './journal.ts'
+import {
+  flushOfTemp,
+  type Head,
+  isOurMetadata,
+  type JournalIdentity,
+  parseHead,
+} from './journal.ts'
 import type { Answer, Effect, FoundJournal } from './partition-events.ts'
 import { EMPTY_BUFFER } from './rotation.ts'
 import { decideWithJournal, decideWithoutJournal } from './start-position.ts'
@@ -81,6 +87,10 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
   })
   switch (decision.kind) {
     case 'stop':
+      // What is held is in Kafka no more: it is written before the partition stops.
+      if (decision.stop.reason === 'retention-passed' && held !== undefined) {
+        return startWriting(intendToStop(state, decision.stop), found, held)
+      }
       return stop(state, decision.stop)
     case 'look-again':
       return [{ ...state, phase: { kind: 'waiting', untilMs: nowMs + settings.lookAgainMs } }, []]
@@ -120,13 +130,17 @@ function startWriting(state: WriterState, found: OffsetsRead, held: Held | undef
     intent: state.intent === 'recheck' ? undefined : state.intent,
   }
   const effects: Effect[] = held === undefined ? [{ do: 'discard' }] : held.published.map(finish)
-  if (found.committed?.offset !== end) effects.push(tellKafka(writing))
+  const { committed } = found
+  // Also an offset that is right but not ours: behind the journal it would look like a moved group.
+  const told = committed?.offset === end && isOurMetadata(committed.metadata)
+  if (!told) effects.push(tellKafka(writing))
   if (writing.intent === undefined) effects.push({ do: 'fetch-from', offset: position })
   return then([writing, effects], advance)
 }
 
 /** Journals a range that retention has removed: a flush without files. */
 function skipTo(state: WriterState, offset: number): Step {
+  if (state.phase.kind !== 'writing' || state.intent !== undefined) return [state, []]
   const passed = then(seal({ ...state, position: offset }, 'retention-gap'), advance)
   return then(passed, (s) => [s, [{ do: 'fetch-from', offset }]])
 }

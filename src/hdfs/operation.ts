@@ -34,7 +34,8 @@ export function changing(
 
 /** HDFS resolves '..' in a rename's destination and refuses it elsewhere: none may be in a path. */
 export function isPlainPath(path: string): boolean {
-  const [root, ...names] = path.split('/')
+  if (path === '/') return true
+  const names = path.slice(1).split('/')
   const plain = names.every((name) => name !== '' && name !== '.' && name !== '..')
-  return root === '' && path.isWellFormed() && (plain || path === '/')
+  return path.startsWith('/') && path.isWellFormed() && plain
 }

@@ -159,6 +159,7 @@ class Exchange {
   }
 
   readonly #onSocket = (socket: Socket) => {
+    if (this.#body !== undefined) readOnAfterWriteErrors(socket)
     if (socket.connecting) socket.once('connect', this.#onConnect)
     else this.#onConnect()
   }
@@ -229,6 +230,21 @@ class Exchange {
     // A connection with half a body on it is of no use to anyone.
     if (!this.#bodySent) this.#http?.abort()
   }
+}
+
+/**
+ * Node destroys a socket at its first failed write, with the answer unread in the kernel: so it
+ * learns of the failure a little later, unless reading ends the exchange before.
+ */
+function readOnAfterWriteErrors(socket: Socket): void {
+  const later = (callback: (error?: Error | null) => void) => (error?: Error | null) => {
+    if (error) setTimeout(callback, lateAnswerMs, error).unref()
+    else callback()
+  }
+  const { _write: write, _writev: writev } = socket
+  socket._write = (chunk, encoding, callback) =>
+    write.call(socket, chunk, encoding, later(callback))
+  if (writev) socket._writev = (chunks, callback) => writev.call(socket, chunks, later(callback))
 }
 
 /** Without a Content-Length a DataNode answers 201 and creates an empty file. */

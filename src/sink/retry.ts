@@ -1,5 +1,5 @@
 import pRetry, { AbortError } from 'p-retry'
-import { AlreadyExistsError, NotFoundError, OtherNameNodeError, SinkError } from '../core/errors.ts'
+import { AlreadyExistsError, NotFoundError, SinkError } from '../core/errors.ts'
 import type { Component, Log, Observer } from '../core/observer.ts'
 
 export interface RetryDeps {
@@ -48,17 +48,17 @@ export function retryUntilDone<T>(
 
 /** Whether the same call may simply be sent again. */
 function isRetriable(error: unknown): boolean {
-  if (isChangedState(error)) return false
-  return (
-    error instanceof SinkError && (error.action === 'retry' || error.action === 'other-namenode')
-  )
+  return error instanceof SinkError && error.action === 'retry' && !isChangedState(error)
 }
 
-/** The answer says that something is not as it was: whoever asked has to look again first. */
+/**
+ * The answer says that something is not as it was, the active NameNode among other things: whoever
+ * asked has to look again first.
+ */
 export function isChangedState(error: unknown): boolean {
   return (
     error instanceof NotFoundError ||
     error instanceof AlreadyExistsError ||
-    error instanceof OtherNameNodeError
+    (error instanceof SinkError && error.action === 'other-namenode')
   )
 }

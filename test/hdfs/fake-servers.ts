@@ -98,7 +98,7 @@ export function fileStatus(length: number, name = '', type = 'FILE') {
 /** CREATE's first step: names `host` as the DataNode. */
 export function redirectTo(host: string, { path, response }: Asked, more = ''): void {
   const options = `op=CREATE&createparent=false&overwrite=false${more}`
-  json(response, 200, { Location: `http://${host}/webhdfs/v1${path}?${options}` })
+  json(response, 200, { Location: `http://${host}/webhdfs/v1${encodeURI(path)}?${options}` })
 }
 
 export const silentLog = { debug() {}, info() {}, warn() {}, error() {} }
@@ -126,6 +126,6 @@ export async function failureOf(call: Promise<unknown>): Promise<Record<string, 
     (reason: unknown) => reason,
   )
   if (!(error instanceof Error) || !('action' in error)) throw error
-  const { name, action, ambiguous, status, exception } = error as unknown as Record<string, unknown>
+  const { name, action, ambiguous, status, exception } = error as Error & Record<string, unknown>
   return { name, action, ambiguous, status, exception }
 }

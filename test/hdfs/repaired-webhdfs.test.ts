@@ -125,15 +125,18 @@ describe('a NameNode that', () => {
   it('answers 200 with something else has not answered', async () => {
     const { url } = await fakeServer(({ response }) => response.end('<html>Welcome</html>'))
     const fs = fileSystem([url])
-    for (const call of [fs.status('/a'), fs.list('/a'), fs.getXattrs('/a')]) {
-      expect(await failureOf(call)).toMatchObject({ name: 'UnexpectedAnswerError' })
+    const reads = [() => fs.status('/a'), () => fs.list('/a'), () => fs.getXattrs('/a')]
+    for (const call of reads) {
+      expect(await failureOf(call())).toMatchObject({ name: 'UnexpectedAnswerError' })
     }
-    for (const call of [
-      fs.makeDirectory('/a'),
-      fs.rename('/a', '/b'),
-      fs.setXattr('/a', 'x', 'y', 'set'),
-      fs.delete('/a', { recursive: true }),
-    ]) {
+    const changes = [
+      () => fs.makeDirectory('/a'),
+      () => fs.rename('/a', '/b'),
+      () => fs.setXattr('/a', 'x', 'y', 'set'),
+      () => fs.delete('/a', { recursive: true }),
+    ]
+    for (const change of changes) {
+      const call = change()
       expect(await failureOf(call)).toMatchObject({
         name: 'UnexpectedAnswerError',
         ambiguous: true,
