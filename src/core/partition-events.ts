@@ -51,6 +51,8 @@ export type Answer = { readonly turn: number } & (
   | { readonly type: 'settled' }
   | { readonly type: 'prepared' }
   | { readonly type: 'path-taken'; readonly path: string }
+  /** It will be refused however often it is asked. */
+  | { readonly type: 'refused'; readonly stop: StopReason }
   | { readonly type: 'committed' }
   | { readonly type: 'published' }
   /** Anything but a plain success where a rename was asked for: nothing follows from it. */

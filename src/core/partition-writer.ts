@@ -83,7 +83,7 @@ export function step(state: WriterState, event: WriterEvent, nowMs: number): Ste
     case 'cannot-write':
       return finishWith(state, { stop: event.stop })
     case 'cannot-go-on':
-      return stop(state, event.stop)
+      return state.phase.kind === 'stopped' ? [state, []] : stop(state, event.stop)
     case 'revoked':
     case 'drain':
       return leave(state, event.type === 'drain' ? 'shutdown' : 'revoked')
@@ -132,6 +132,8 @@ function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
       return onPublished(state)
     case 'path-taken':
       return stop(state, { reason: 'path-taken', path: answer.path })
+    case 'refused':
+      return stop(state, answer.stop)
     case 'surprised':
       return surprised(state)
   }

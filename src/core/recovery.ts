@@ -87,11 +87,9 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
   })
   switch (decision.kind) {
     case 'stop':
-      // What is held is in Kafka no more: it is written before the partition stops.
-      if (decision.stop.reason === 'retention-passed' && held !== undefined) {
-        return startWriting(intendToStop(state, decision.stop), found, held)
-      }
-      return stop(state, decision.stop)
+      return decision.stop.reason === 'retention-passed' && held !== undefined
+        ? writeHeldThenStop(state, found, decision.stop)
+        : stop(state, decision.stop)
     case 'look-again':
       return [{ ...state, phase: { kind: 'waiting', untilMs: nowMs + settings.lookAgainMs } }, []]
     case 'skip':
@@ -136,6 +134,15 @@ function startWriting(state: WriterState, found: OffsetsRead, held: Held | undef
   if (!told) effects.push(tellKafka(writing))
   if (writing.intent === undefined) effects.push({ do: 'fetch-from', offset: position })
   return then([writing, effects], advance)
+}
+
+/** What is held cannot be read again: Kafka has it no more. */
+function writeHeldThenStop(state: WriterState, found: OffsetsRead, reason: StopReason): Step {
+  const intent =
+    state.intent === undefined || state.intent === 'recheck' ? { stop: reason } : state.intent
+  return then(seal({ ...state, intent }, 'stop'), (sealed) =>
+    startWriting(sealed, found, heldAfter(sealed, (sealed.head as Head).end)),
+  )
 }
 
 /** Journals a range that retention has removed: a flush without files. */

@@ -142,11 +142,19 @@ export class JournalStore {
       const temp = `${base}/${name}`
       const stamp = await this.readStamp(temp)
       if (stamp === undefined) continue
-      await repeat('settle', () => fs.makeDirectory(posix.dirname(stamp.path), this.pinned()))
+      await this.makeFinal('settle', posix.dirname(stamp.path), this.pinned())
       await fs.rename(temp, stamp.path, this.pinned()).catch((error) => {
         throw error instanceof AlreadyExistsError ? new PathTakenError(stamp.path) : error
       })
     }
+  }
+
+  /** Throws PathTakenError when a file is in the way: repeating would not help. */
+  private async makeFinal(op: string, directory: string, call: CallOptions): Promise<void> {
+    const { fs, repeat } = this.options
+    await repeat(op, () => fs.makeDirectory(directory, call)).catch((error) => {
+      throw error instanceof AlreadyExistsError ? new PathTakenError(directory) : error
+    })
   }
 
   private async readStamp(temp: string): Promise<Stamp | undefined> {
@@ -193,7 +201,7 @@ export class JournalStore {
     await Promise.all(
       files.map(async ({ path }) => {
         await knownDirectories.ensure(posix.dirname(path), (directory) =>
-          repeat('prepare', () => fs.makeDirectory(directory, { signal })),
+          this.makeFinal('prepare', directory, { signal }),
         )
         const taken = await repeat('prepare', () => fs.status(path, { signal }))
         if (taken !== undefined) throw new PathTakenError(path)

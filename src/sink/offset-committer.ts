@@ -40,7 +40,10 @@ export class OffsetCommitter {
   }
 
   add(epoch: number, offset: OffsetToCommit): void {
-    this.pending.set(keyOf(offset), { epoch, offset })
+    const key = keyOf(offset)
+    // A late word of an assignment that is over must not replace one of the present.
+    if ((this.pending.get(key)?.epoch ?? epoch) > epoch) return
+    this.pending.set(key, { epoch, offset })
     this.send()
   }
 
@@ -51,14 +54,17 @@ export class OffsetCommitter {
   }
 
   private send(): void {
-    if (this.sending !== undefined || this.sendable().length === 0) return
+    if (this.sending !== undefined) return
+    if (this.sendable().length === 0) {
+      if (this.pending.size === 0) this.wake()
+      return
+    }
     const attempt = (): Promise<void> => this.sendNewest()
     this.sending = retryUntilDone('kafka', 'offset-commit', attempt, this.deps, this.signal)
       .catch((error) => this.giveUp(error))
       .finally(() => {
         this.sending = undefined
         this.send()
-        if (this.sending === undefined && this.pending.size === 0) this.wake()
       })
   }
 

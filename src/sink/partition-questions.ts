@@ -2,7 +2,7 @@ import { SinkError } from '../core/errors.ts'
 import type { Answer, Question, WriterEvent } from '../core/partition-events.ts'
 import type { Phase } from '../core/partition-writer.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
-import { type JournalStore, PathTakenError } from './journal-store.ts'
+import { type JournalStore, JournalVanishedError, PathTakenError } from './journal-store.ts'
 import type { SealedFlush } from './partition-runner.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
 import type { WorkerContext } from './worker-context.ts'
@@ -109,12 +109,13 @@ export class PartitionQuestions {
       return undefined
     }
     if (error instanceof PathTakenError) return { type: 'path-taken', path: error.path, turn }
-    if (isRename(question) || isChangedState(error)) {
+    const refused = error.action === 'stop-partition' && !(error instanceof JournalVanishedError)
+    if (!refused && (isRename(question) || isChangedState(error))) {
       context.knownDirectories.clear()
       context.log.warn({ err: error, ...at, step: question.do }, `${question.do}: outcome unknown`)
       return { type: 'surprised', turn }
     }
-    return { type: 'cannot-go-on', stop: { reason: 'unwritable', explanation: error.message } }
+    return { type: 'refused', stop: { reason: 'unwritable', explanation: error.message }, turn }
   }
 }
 

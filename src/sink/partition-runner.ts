@@ -15,7 +15,7 @@ import { JournalStore } from './journal-store.ts'
 import { OpenFiles, type SealedFiles } from './open-files.ts'
 import { PartitionIntake } from './partition-intake.ts'
 import { PartitionQuestions } from './partition-questions.ts'
-import { retryUntilDone } from './retry.ts'
+import { isChangedState, retryUntilDone } from './retry.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** A sealed buffer on its way to HDFS. */
@@ -237,17 +237,24 @@ export class PartitionRunner {
   private seal(key: number): void {
     const sealedAtMs = this.context.nowMs()
     const start = this.state.flushes.find((flush) => flush.key === key)?.start ?? 0
-    this.flushes.set(key, { ...this.files.seal(), sealedAtMs, start, temps: [] })
+    try {
+      this.flushes.set(key, { ...this.files.seal(), sealedAtMs, start, temps: [] })
+    } catch (error) {
+      this.files.clear()
+      // After the effects that go with this one.
+      queueMicrotask(() => this.failed('seal', error))
+    }
   }
 
   private async upload(deed: Extract<Deed, { do: 'upload' }>): Promise<void> {
     const { key, flush, base } = deed
     const signal = AbortSignal.any([this.uploading.signal, this.ended.signal])
-    const sealed = this.flush(key)
+    const sealed = this.flushes.get(key)
+    if (sealed === undefined) return
     let number = 0
     const nextNumber = (): number => number++
     try {
-      sealed.temps = await Promise.all(
+      const temps = await Promise.all(
         sealed.files.map((file) =>
           this.context.uploads.add(
             () => this.journal.upload(base, flush, file, nextNumber, { signal }),
@@ -255,19 +262,28 @@ export class PartitionRunner {
           ),
         ),
       )
+      // Temp files of an earlier claim must not take the place of the present ones.
+      if (signal.aborted) return
+      sealed.temps = temps
       this.dispatch({ type: 'uploaded', key, flush })
     } catch (error) {
       if (signal.aborted) return
-      if (!(error instanceof SinkError) || error.action === 'stop-process') {
-        this.context.fatal(error)
-      } else if (error.action === 'stop-partition') {
-        const stop = { reason: 'unwritable', explanation: error.message } as const
-        this.dispatch({ type: 'cannot-go-on', stop })
-      } else {
+      if (isChangedState(error)) {
         this.context.log.warn({ err: error, ...this.at }, 'upload: somebody else is at work here')
         this.dispatch({ type: 'upload-surprised', key, flush })
-      }
+      } else this.failed('upload', error)
     }
+  }
+
+  /** Repeating it would not help. */
+  private failed(what: string, error: unknown): void {
+    if (!(error instanceof SinkError) || error.action !== 'stop-partition') {
+      this.context.log.error({ err: error, ...this.at }, `${what} failed`)
+      this.context.fatal(error)
+      return
+    }
+    const stop = { reason: 'unwritable', explanation: error.message } as const
+    this.dispatch({ type: 'cannot-go-on', stop })
   }
 
   private finish(deed: Extract<Deed, { do: 'finish' }>): void {

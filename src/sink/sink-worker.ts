@@ -56,6 +56,8 @@ export class SinkWorker implements GroupHandlers {
     this.context.committer.confirm(membership)
     this.hooks.heartbeat(membership)
     for (const runner of this.runners.values()) runner.heartbeat()
+    // Others may wait for what idle partitions hold here.
+    if (this.budget.exhausted) this.holdForMemory()
   }
 
   records(fetched: FetchedRecords): void {

@@ -86,17 +86,20 @@ export class Supervisor<Snapshot> {
 
   /** Asks every worker for its metrics; a worker that is busy keeps its last ones. */
   async collect(): Promise<void> {
+    const asked: number[] = []
     const answers = this.slots.map(({ thread }) => {
       if (thread === undefined) return undefined
       const id = this.nextReport++
+      asked.push(id)
       const answered = new Promise<void>((resolve) => this.reports.set(id, resolve))
       thread.send({ type: 'report', id })
-      return answered.finally(() => this.reports.delete(id))
+      return answered
     })
     const enough = new AbortController()
     const timeout = delay(REPORT_TIMEOUT_MS, undefined, { signal: enough.signal })
     await Promise.race([Promise.all(answers), timeout]).finally(() => enough.abort())
     timeout.catch(() => undefined)
+    for (const id of asked) this.reports.delete(id)
   }
 
   /** Ends each worker in good order and starts another in its place. */
