@@ -108,6 +108,7 @@ const context: WorkerContext = {
   nowMs: Date.now,
   newId: () => randomUUID().replaceAll('-', ''),
   account: (bytes) => budget.add(bytes),
+  shareBytes: () => budget.workerShareBytes / Math.max(1, worker.partitions.length),
   fatal,
 }
 

@@ -98,7 +98,7 @@ export function onCommitted(state: WriterState): Step {
   const [oldest] = state.flushes
   if (head === undefined || journal === undefined || oldest === undefined) return [state, []]
   const moved: Head = { ...head, seq: head.seq + 1, end: oldest.end, flush: oldest.id }
-  const committed = { ...state, head: moved }
+  const committed = { ...state, head: moved, pathWasTaken: false }
   if (oldest.files === 0) return onPublished(committed)
   const publish = { do: 'publish', base: journal.base, key: oldest.key } as const
   return ask(committed, { kind: 'writing', step: 'publishing' }, publish)

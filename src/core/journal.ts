@@ -44,6 +44,8 @@ export const STAMP_ATTRIBUTE = 'sink.stamp'
 export const IDENTITY_ATTRIBUTE = 'sink.journal'
 /** On the topic's directory: how many partitions the topic had when the sink first met it. */
 export const PARTITIONS_ATTRIBUTE = 'sink.initial-partitions'
+/** On the topic's directory: written by whoever misses a journal, before it believes that. */
+export const MISSED_ATTRIBUTE = 'sink.missed'
 
 const NO_FLUSH = '-'
 const NAME = /^[a-z0-9-]+$/

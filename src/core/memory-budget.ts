@@ -42,6 +42,11 @@ export class MemoryBudget {
     return Number(used)
   }
 
+  /** What each worker may hold when all of them are busy. */
+  get workerShareBytes(): number {
+    return this.limitBytes / this.slots.length
+  }
+
   get exhausted(): boolean {
     return this.usedBytes >= this.limitBytes
   }

@@ -57,6 +57,7 @@ export function begin(settings: WriterSettings): Step {
     flushes: [],
     names: 0,
     intent: undefined,
+    pathWasTaken: false,
   }
   return find(state)
 }
@@ -107,11 +108,6 @@ export function wakeAtMs(state: WriterState): number | undefined {
   return accepts(state) ? rotationDeadlineMs(state.buffer, state.settings.rotation) : undefined
 }
 
-/** Records that the open buffer still takes before it is sealed. */
-export function recordsUntilRotation(state: WriterState): number {
-  return state.settings.rotation.records - state.buffer.records
-}
-
 function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
   switch (answer.type) {
     case 'journal-found':
@@ -131,7 +127,10 @@ function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
     case 'published':
       return onPublished(state)
     case 'path-taken':
-      return stop(state, { reason: 'path-taken', path: answer.path })
+      // Perhaps by the owner after us, who wrote the same range: believed after another claim only.
+      return state.pathWasTaken
+        ? stop(state, { reason: 'path-taken', path: answer.path })
+        : surprised({ ...state, pathWasTaken: true })
     case 'refused':
       return stop(state, answer.stop)
     case 'surprised':

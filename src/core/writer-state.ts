@@ -62,6 +62,8 @@ export interface WriterState {
   readonly flushes: readonly Flush[]
   readonly names: number
   readonly intent: Intent | undefined
+  /** The oldest flush met a path that is taken; a claim shows whether another owner took it. */
+  readonly pathWasTaken: boolean
 }
 
 export type Step = readonly [WriterState, readonly Effect[]]

@@ -1,7 +1,12 @@
 import type { GroupMember } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 
-type HoldReason = 'recovery' | 'stopped'
+/**
+ * - `recovery`: its journal is not settled yet
+ * - `behind`: it holds more than its share of the memory while its flushes do not get done
+ * - `stopped`: somebody has to decide
+ */
+type HoldReason = 'recovery' | 'behind' | 'stopped'
 
 /** Which partitions are read: one flows only while nothing holds it back. */
 export class FlowControl {

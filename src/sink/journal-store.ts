@@ -10,6 +10,7 @@ import {
   inodePath,
   type JournalIdentity,
   journalDirectory,
+  MISSED_ATTRIBUTE,
   PARTITIONS_ATTRIBUTE,
   parseIdentity,
   parseStamp,
@@ -56,21 +57,36 @@ export class JournalStore {
 
   /** By the inode where `base` is known, else by its name. */
   find(base: string | undefined): Promise<FoundJournal | undefined> {
-    const { fs, repeat, signal } = this.options
-    return repeat('find-journal', async () => {
-      const directory = base ?? (await this.baseOf(this.directory))
-      if (directory === undefined) return undefined
-      const attributes = await fs.getXattrs(directory, { signal })
-      const entries = await fs.list(directory, { signal })
-      if (attributes === undefined || entries === undefined) return undefined
-      this.nameNode = fs.nameNode
-      const identity = attributes.get(IDENTITY_ATTRIBUTE)
-      return {
-        base: directory,
-        identity: identity === undefined ? undefined : parseIdentity(identity),
-        names: entries.map(({ name }) => name),
-      }
+    return this.options.repeat('find-journal', async () => {
+      const found = await this.look(base)
+      if (found !== undefined) return found
+      // A NameNode that is no longer the active one answers reads from the past, but no write.
+      await this.writeThatItIsMissed()
+      return this.look(base)
     })
+  }
+
+  private async look(base: string | undefined): Promise<FoundJournal | undefined> {
+    const { fs, signal } = this.options
+    const directory = base ?? (await this.baseOf(this.directory))
+    if (directory === undefined) return undefined
+    const attributes = await fs.getXattrs(directory, { signal })
+    const entries = await fs.list(directory, { signal })
+    if (attributes === undefined || entries === undefined) return undefined
+    this.nameNode = fs.nameNode
+    const identity = attributes.get(IDENTITY_ATTRIBUTE)
+    return {
+      base: directory,
+      identity: identity === undefined ? undefined : parseIdentity(identity),
+      names: entries.map(({ name }) => name),
+    }
+  }
+
+  private async writeThatItIsMissed(): Promise<void> {
+    const { fs, root, identity, at, signal } = this.options
+    const directory = topicDirectory(root, identity.group, at.topic)
+    await fs.makeDirectory(directory, { signal })
+    await fs.setXattr(directory, MISSED_ATTRIBUTE, String(at.partition), 'set', { signal })
   }
 
   private async baseOf(path: string): Promise<string | undefined> {
@@ -184,14 +200,18 @@ export class JournalStore {
     call: { signal: AbortSignal },
   ): Promise<string> {
     const { fs, repeat } = this.options
+    const tries: string[] = []
     const name = await repeat('upload', async () => {
       const attempt = tempName(flush, nextNumber())
+      tries.push(attempt)
       await fs.upload(`${base}/${attempt}`, file.chunks, call)
       return attempt
     })
     const { path, startOffset, endOffset, records, byteLength } = file
     const stamp = formatStamp({ path, startOffset, endOffset, records, byteLength })
     await repeat('stamp', () => fs.setXattr(`${base}/${name}`, STAMP_ATTRIBUTE, stamp, 'set', call))
+    // Best effort: what is left of failed tries is never taken for a file.
+    void this.sweep(base, tries.slice(0, -1)).catch(() => undefined)
     return name
   }
 

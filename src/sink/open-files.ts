@@ -43,18 +43,13 @@ export class OpenFiles {
   private oldestTimestampMs = Number.POSITIVE_INFINITY
   records = 0
   fileBytes = 0
+  /** Files with a record in them. */
+  count = 0
 
   constructor(at: TopicPartition, format: OutputFormat, template: PathTemplate) {
     this.at = at
     this.format = format
     this.template = template
-  }
-
-  /** Files with a record in them. */
-  get count(): number {
-    let count = 0
-    for (const file of this.files.values()) if (file.encoder.records > 0) count += 1
-    return count
   }
 
   /** Memory held by all open files. */
@@ -71,6 +66,7 @@ export class OpenFiles {
     const { encoder } = file
     const before = encoder.fileBytes
     encoder.append(cursor)
+    if (encoder.records === 1) this.count += 1
     this.fileBytes += encoder.fileBytes - before
     file.endOffset = cursor.offset
     this.records += 1
@@ -110,6 +106,7 @@ export class OpenFiles {
     this.lastFile = undefined
     this.records = 0
     this.fileBytes = 0
+    this.count = 0
     this.oldestTimestampMs = Number.POSITIVE_INFINITY
   }
 

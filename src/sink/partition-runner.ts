@@ -1,5 +1,4 @@
 import { SinkError } from '../core/errors.ts'
-import type { FlushReport } from '../core/observer.ts'
 import type { Deed, Effect, Question, WriterEvent } from '../core/partition-events.ts'
 import {
   accepts,
@@ -11,19 +10,13 @@ import {
 } from '../core/partition-writer.ts'
 import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
 import { explainStop, type StopReason } from '../core/stop-reason.ts'
+import { HeldFlushes } from './held-flushes.ts'
 import { JournalStore } from './journal-store.ts'
-import { OpenFiles, type SealedFiles } from './open-files.ts'
+import { OpenFiles } from './open-files.ts'
 import { PartitionIntake } from './partition-intake.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
 import type { WorkerContext } from './worker-context.ts'
-
-/** A sealed buffer on its way to HDFS. */
-export interface SealedFlush extends SealedFiles {
-  readonly sealedAtMs: number
-  readonly start: number
-  temps: readonly string[]
-}
 
 /**
  * Carries out what the partition writer decides, for one partition of one assignment: turns
@@ -39,11 +32,12 @@ export class PartitionRunner {
   private readonly files: OpenFiles
   private readonly intake: PartitionIntake
   private readonly questions: PartitionQuestions
-  private readonly flushes = new Map<number, SealedFlush>()
+  private readonly flushes: HeldFlushes
   private readonly ended = new AbortController()
   private uploading = new AbortController()
   private state: WriterState
   private accounted = 0
+  private behind = false
   private timer: NodeJS.Timeout | undefined
   private timerAtMs: number | undefined
   private resolveClosed: () => void = () => {}
@@ -61,11 +55,12 @@ export class PartitionRunner {
     const repeat = <T>(op: string, call: () => Promise<T>): Promise<T> =>
       retryUntilDone('hdfs', op, call, context, signal)
     this.journal = new JournalStore({ fs, root, identity, at, repeat, signal })
+    this.flushes = new HeldFlushes(at, context, this.journal)
     this.files = new OpenFiles(at, context.format, context.template)
     this.intake = new PartitionIntake(this.files, context.cursor, context.settings.rotation)
     this.questions = new PartitionQuestions(at, context, this.journal, signal, {
       phase: () => this.state.phase.kind,
-      flush: (key) => this.flush(key),
+      flush: (key) => this.flushes.get(key),
     })
     const first = begin({ ...context.settings, identity, writer: context.newId() })
     this.state = first[0]
@@ -122,9 +117,7 @@ export class PartitionRunner {
 
   /** Bytes of flushes on their way to HDFS. */
   get flushingBytes(): number {
-    let bytes = 0
-    for (const { heldBytes } of this.flushes.values()) bytes += heldBytes
-    return bytes
+    return this.flushes.heldBytes
   }
 
   get view(): WriterState {
@@ -177,6 +170,17 @@ export class PartitionRunner {
     const held = this.files.heldBytes + this.flushingBytes
     if (held !== this.accounted) this.context.account(held - this.accounted)
     this.accounted = held
+    this.holdWhenBehind(held)
+  }
+
+  /** A partition whose flushes are stuck must not take the memory of all others. */
+  private holdWhenBehind(heldBytes: number): void {
+    if (this.state.phase.kind === 'closed') return
+    const behind = this.state.flushes.length > 1 && heldBytes > this.context.shareBytes()
+    if (behind === this.behind) return
+    this.behind = behind
+    if (behind) this.context.flow.hold(this.at, 'behind')
+    else this.context.flow.release(this.at, 'behind')
   }
 
   private async answer(question: Question): Promise<void> {
@@ -209,7 +213,7 @@ export class PartitionRunner {
         break
       }
       case 'finish':
-        this.finish(deed)
+        this.flushes.finish(deed)
         break
       case 'discard':
         this.files.clear()
@@ -235,10 +239,9 @@ export class PartitionRunner {
   }
 
   private seal(key: number): void {
-    const sealedAtMs = this.context.nowMs()
     const start = this.state.flushes.find((flush) => flush.key === key)?.start ?? 0
     try {
-      this.flushes.set(key, { ...this.files.seal(), sealedAtMs, start, temps: [] })
+      this.flushes.seal(key, start, this.files)
     } catch (error) {
       this.files.clear()
       // After the effects that go with this one.
@@ -247,25 +250,11 @@ export class PartitionRunner {
   }
 
   private async upload(deed: Extract<Deed, { do: 'upload' }>): Promise<void> {
-    const { key, flush, base } = deed
+    const { key, flush } = deed
     const signal = AbortSignal.any([this.uploading.signal, this.ended.signal])
-    const sealed = this.flushes.get(key)
-    if (sealed === undefined) return
-    let number = 0
-    const nextNumber = (): number => number++
     try {
-      const temps = await Promise.all(
-        sealed.files.map((file) =>
-          this.context.uploads.add(
-            () => this.journal.upload(base, flush, file, nextNumber, { signal }),
-            { signal },
-          ),
-        ),
-      )
-      // Temp files of an earlier claim must not take the place of the present ones.
-      if (signal.aborted) return
-      sealed.temps = temps
-      this.dispatch({ type: 'uploaded', key, flush })
+      const done = await this.flushes.upload(deed, signal)
+      if (done) this.dispatch({ type: 'uploaded', key, flush })
     } catch (error) {
       if (signal.aborted) return
       if (isChangedState(error)) {
@@ -286,36 +275,10 @@ export class PartitionRunner {
     this.dispatch({ type: 'cannot-go-on', stop })
   }
 
-  private finish(deed: Extract<Deed, { do: 'finish' }>): void {
-    const sealed = this.flushes.get(deed.key)
-    this.flushes.delete(deed.key)
-    const { observer, nowMs } = this.context
-    observer.committed(this.at, deed.end)
-    if (sealed === undefined) return
-    const report: FlushReport = {
-      ...this.at,
-      trigger: deed.trigger,
-      startOffset: sealed.start,
-      endOffset: deed.end,
-      records: sealed.records,
-      files: sealed.files.map(({ path, byteLength }) => ({ path, byteLength })),
-      durationMs: nowMs() - sealed.sealedAtMs,
-      oldestTimestampMs: sealed.oldestTimestampMs,
-    }
-    observer.flushed(report)
-  }
-
   private close(): void {
     clearTimeout(this.timer)
     this.ended.abort()
-    this.context.observer.released(this.at)
     this.resolveClosed()
-  }
-
-  private flush(key: number): SealedFlush {
-    const flush = this.flushes.get(key)
-    if (flush === undefined) throw new Error(`flush ${key} is not held`)
-    return flush
   }
 }
 

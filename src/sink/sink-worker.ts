@@ -79,7 +79,7 @@ export class SinkWorker implements GroupHandlers {
     this.context.flow.holdAll()
     clearInterval(this.memoryTimer)
     for (const runner of this.runners.values()) {
-      this.closing.add(runner)
+      this.letGo(runner)
       runner.drain()
     }
     await this.allClosed()
@@ -106,11 +106,20 @@ export class SinkWorker implements GroupHandlers {
 
   private revokeAll(): void {
     for (const runner of this.runners.values()) {
-      this.closing.add(runner)
-      void runner.closed.then(() => this.closing.delete(runner))
+      this.letGo(runner)
       runner.revoke()
     }
     this.runners.clear()
+  }
+
+  private letGo(runner: PartitionRunner): void {
+    if (this.closing.has(runner)) return
+    this.closing.add(runner)
+    void runner.closed.then(() => {
+      this.closing.delete(runner)
+      const now = this.runners.get(keyOf(runner.at))
+      if (now === undefined || now === runner) this.context.observer.released(runner.at)
+    })
   }
 
   private async allClosed(): Promise<void> {

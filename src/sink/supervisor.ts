@@ -114,15 +114,17 @@ export class Supervisor<Snapshot> {
     const ended = new Promise<void>((resolve) => {
       this.allEnded = resolve
     })
-    for (const { thread } of this.slots) thread?.send({ type: 'drain' })
+    for (const entry of this.slots) {
+      // One that waits to be replaced holds nothing: what it had read is still in Kafka.
+      if (entry.thread === undefined) entry.drained = true
+      else entry.thread.send({ type: 'drain' })
+    }
     this.noticeEnd()
     const inTime = new AbortController()
     const deadline = delay(deadlineMs, undefined, { signal: inTime.signal })
     await Promise.race([ended, deadline]).finally(() => inTime.abort())
     deadline.catch(() => undefined)
-    const good = this.slots.every(
-      ({ thread, drained, startedAtMs }) => thread === undefined && (drained || startedAtMs === 0),
-    )
+    const good = this.slots.every(({ thread, drained }) => thread === undefined && drained)
     for (const { thread } of this.slots) thread?.terminate()
     return good
   }

@@ -33,6 +33,8 @@ export interface WorkerContext {
   readonly newId: () => string
   /** Bytes taken (positive) or given back. */
   readonly account: (bytes: number) => void
+  /** Bytes that one partition may hold while others want to be read too. */
+  readonly shareBytes: () => number
   /** The worker cannot go on. */
   readonly fatal: (error: unknown) => void
 }
