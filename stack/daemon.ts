@@ -3,7 +3,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { DaemonError, describeExit } from './errors.ts'
 import type { Daemon, DaemonExit } from './types.ts'
-import { becomesTrue } from './wait.ts'
+import { readyOrEnded } from './wait.ts'
 
 export interface DaemonSpec {
   readonly name: string
@@ -58,21 +58,14 @@ export class ProcessDaemon implements Daemon {
     signal?.throwIfAborted()
     if (this.#life !== undefined) throw new Error(`${this.name} is running already`)
     const life = await this.#spawn()
-    const over = new AbortController()
-    const signals = signal === undefined ? [over.signal] : [over.signal, signal]
-    const ready = becomesTrue(this.#spec.isReady, {
-      timeoutMs: this.#spec.startTimeoutMs,
-      signal: AbortSignal.any(signals),
-    })
-    // When it ends first, the wait is aborted, and nobody listens to its rejection any more.
-    ready.catch(() => undefined)
-    const outcome = await Promise.race([ready, life.ended]).finally(() => over.abort())
-    if (outcome === true) {
+    const timeoutMs = this.#spec.startTimeoutMs
+    const outcome = await readyOrEnded(this.#spec.isReady, life.ended, { timeoutMs, signal })
+    if (outcome === 'ready') {
       life.endIsExpected = false
       return
     }
-    if (outcome === false) {
-      const error = this.#error(`was not ready within ${this.#spec.startTimeoutMs} ms`)
+    if (outcome === 'over') {
+      const error = this.#error(`was not ready within ${timeoutMs} ms`)
       await this.kill()
       throw error
     }

@@ -21,6 +21,9 @@ export class JarsError extends StackError {
   }
 }
 
+/** The container engine answers but cannot give us what we need. */
+export class EngineError extends StackError {}
+
 /** A daemon ended, or did not become ready. */
 export class DaemonError extends StackError {
   readonly daemon: string

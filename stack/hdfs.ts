@@ -102,6 +102,7 @@ export async function prepareHdfs(options: HdfsOptions): Promise<Hdfs> {
   const ports = await freePorts()
   const conf = path.join(options.directory, 'conf')
   await mkdir(conf, { recursive: true })
+  await mkdir(path.join(options.directory, 'tmp'), { recursive: true })
   const core = plainCore(ports, options.directory)
   const site = { ...plainSite(ports, options.directory), ...options.site }
   await writeFile(path.join(conf, 'core-site.xml'), renderSite(core))
@@ -135,7 +136,9 @@ function hadoopJvm(
   more: Pick<JvmOptions, 'heapMegabytes' | 'jit' | 'logLevel'>,
 ): JvmCommand {
   const classPath = [conf, options.classPath].join(path.delimiter)
-  const jvm = jvmCommand({ classPath, addOpens: ADD_OPENS, properties: QUIET, ...more })
+  const temporaryDirectory = path.join(options.directory, 'tmp')
+  const common = { classPath, temporaryDirectory, addOpens: ADD_OPENS, properties: QUIET }
+  const jvm = jvmCommand({ ...common, ...more })
   return { args: jvm.args, env: { ...jvm.env, HADOOP_USER_NAME: HDFS_USER } }
 }
 
@@ -186,9 +189,10 @@ export async function hdfsIsReady(nameNodeUrl: string): Promise<boolean> {
 
 /** Whether this very DataNode serves: a NameNode goes on counting one that was killed. */
 async function dataNodeIsReady(url: string, nameNodeUrl: string | undefined): Promise<boolean> {
+  // The NameNode first: a DataNode that has not registered yet fills its log when it is asked.
+  if (nameNodeUrl !== undefined && !(await hdfsIsReady(nameNodeUrl))) return false
   const info = await bean(url, 'Hadoop:service=DataNode,name=DataNodeInfo')
-  if (nameNodeUrl === undefined) return true
-  return String(info.BPServiceActorInfo).includes('"RUNNING"') && (await hdfsIsReady(nameNodeUrl))
+  return nameNodeUrl === undefined || String(info.BPServiceActorInfo).includes('"RUNNING"')
 }
 
 async function bean(url: string, query: string): Promise<Record<string, unknown>> {

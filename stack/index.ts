@@ -8,6 +8,7 @@
  *     hdfs.ts       the same of a NameNode and a DataNode
  *     daemon.ts     a process under guard.sh, so that none outlives us
  *   containers.ts   the way with an engine: the images of docker-compose.yml
+ *     container-*.ts  their configuration, a daemon in a container, a tool in it
  *   tools.ts        the daemons' own Java tools, to look at the results without our code
  *   runs.ts         .stack/run-*: one directory a run, swept when its owner is gone
  *   main.ts         `npm run stack`
@@ -16,13 +17,12 @@
  * what all variants share, the plain* functions what a variant replaces, and ProcessDaemon, jvmCommand
  * and runTool know nothing of either.
  */
-import { startContainers } from './containers.ts'
 import { dockerEngineAnswers } from './engine.ts'
-import { DaemonError, PrerequisiteError } from './errors.ts'
+import { DaemonError, EngineError, PrerequisiteError } from './errors.ts'
 import { startJars } from './jars.ts'
 import type { Stack, StackKind, StackOptions } from './types.ts'
 
-export { DaemonError, JarsError, PrerequisiteError, StackError } from './errors.ts'
+export { DaemonError, EngineError, JarsError, PrerequisiteError, StackError } from './errors.ts'
 export { runTool, toolScript } from './tools.ts'
 export type * from './types.ts'
 
@@ -33,7 +33,26 @@ export type * from './types.ts'
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   options.signal?.throwIfAborted()
-  const start = (await chooseKind(options)) === 'jars' ? startJars : startContainers
+  const wanted = wantedKind(options)
+  if (wanted === 'jars') return await startTwice(startJars, options)
+  if (wanted === 'auto' && !(await dockerEngineAnswers()))
+    return await startTwice(startJars, options)
+  // Loaded where it is used: it takes longer than all of the rest.
+  const { startContainers } = await import('./containers.ts')
+  try {
+    return await startTwice(startContainers, options)
+  } catch (error) {
+    if (wanted === 'containers' || !(error instanceof EngineError)) throw error
+    options.onProgress?.(`${error.message}: taking the jars of Maven Central instead`)
+    return await startTwice(startJars, options)
+  }
+}
+
+/** A port that was free may be taken before a daemon comes to it. */
+async function startTwice(
+  start: (options: StackOptions) => Promise<Stack>,
+  options: StackOptions,
+): Promise<Stack> {
   try {
     return await start(options)
   } catch (error) {
@@ -43,11 +62,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-async function chooseKind(options: StackOptions): Promise<StackKind> {
-  const wanted = options.kind ?? process.env.STACK ?? 'auto'
-  if (wanted === 'jars' || wanted === 'containers') return wanted
-  if (wanted !== 'auto') {
-    throw new PrerequisiteError(`STACK must be jars, containers or auto, and it is ${wanted}.`)
-  }
-  return (await dockerEngineAnswers()) ? 'containers' : 'jars'
+function wantedKind({ kind }: StackOptions): StackKind | 'auto' {
+  const wanted = kind ?? process.env.STACK ?? 'auto'
+  if (wanted === 'jars' || wanted === 'containers' || wanted === 'auto') return wanted
+  throw new PrerequisiteError(`STACK must be jars, containers or auto, and it is ${wanted}.`)
 }

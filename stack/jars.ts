@@ -54,8 +54,9 @@ export async function startJars(options: StackOptions): Promise<Stack> {
   if (kafka.status === 'fulfilled' && hdfs.status === 'fulfilled') {
     return assemble(setup, kafka.value, hdfs.value)
   }
-  // The logs stay for a look at them; the next start removes them.
   await Promise.all(setup.daemons.map((daemon) => daemon.kill()))
+  // After a failure the logs stay for a look at them; the next start removes them.
+  if (options.signal?.aborted === true) await removeData(setup)
   throw failure.signal.reason
 }
 
@@ -120,14 +121,19 @@ function assemble(setup: Setup, kafka: KafkaBroker, hdfs: Hdfs): Stack {
   }
 }
 
-async function stop({ options, directory, daemons }: Setup): Promise<void> {
-  if (options.keepData === true) {
-    await Promise.all(daemons.map((daemon) => daemon.stop()))
-    await keepRunDirectory(directory)
+async function stop(setup: Setup): Promise<void> {
+  if (setup.options.keepData === true) {
+    await Promise.all(setup.daemons.map((daemon) => daemon.stop()))
+    await keepRunDirectory(setup.directory)
     return
   }
   // Nothing is left of what a gentle stop would save.
-  await Promise.all(daemons.map((daemon) => daemon.kill()))
+  await Promise.all(setup.daemons.map((daemon) => daemon.kill()))
+  await removeData(setup)
+}
+
+/** The whole run, or our part of a directory that somebody else made. */
+async function removeData({ options, directory }: Setup): Promise<void> {
   const ours = options.directory === undefined ? [''] : ['kafka', 'hdfs', 'logs']
   for (const name of ours) {
     await rm(path.join(directory, name), { recursive: true, force: true, maxRetries: 3 })

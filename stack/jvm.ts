@@ -1,6 +1,8 @@
 /** What one JVM of the stack is started with. */
 export interface JvmOptions {
   readonly classPath: string
+  /** Web pages and native libraries are unpacked there: a JVM that is killed does not remove them. */
+  readonly temporaryDirectory: string
   readonly heapMegabytes: number
   /** `quick`: starts fast, stays small; `full`: the compilers and the collector of production. */
   readonly jit: 'quick' | 'full'
@@ -19,6 +21,7 @@ export interface JvmCommand {
 export function jvmCommand(options: JvmOptions): JvmCommand {
   const quick = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
   const properties = {
+    'java.io.tmpdir': options.temporaryDirectory,
     'java.net.preferIPv4Stack': 'true',
     'org.slf4j.simpleLogger.defaultLogLevel': options.logLevel,
     'org.slf4j.simpleLogger.showDateTime': 'true',

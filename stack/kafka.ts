@@ -84,7 +84,7 @@ export async function prepareKafka(options: KafkaOptions): Promise<KafkaBroker> 
   const [port, controllerPort] = [await freePort(), await freePort()]
   const dataDirectory = path.join(options.directory, 'data')
   const configFile = path.join(options.directory, 'server.properties')
-  await mkdir(options.directory, { recursive: true })
+  await mkdir(temporary(options), { recursive: true })
   const plain = plainProperties(port, controllerPort, dataDirectory)
   await writeFile(configFile, renderProperties({ ...plain, ...options.properties }))
 
@@ -95,8 +95,14 @@ export async function prepareKafka(options: KafkaOptions): Promise<KafkaBroker> 
   return { address, tool, daemon: brokerDaemon(options, configFile, logFile, address) }
 }
 
-function kafkaTool({ java, classPath }: KafkaOptions): ProcessTool {
-  const jvm = jvmCommand({ classPath, heapMegabytes: 256, jit: 'quick', logLevel: 'warn' })
+function temporary({ directory }: KafkaOptions): string {
+  return path.join(directory, 'tmp')
+}
+
+function kafkaTool(options: KafkaOptions): ProcessTool {
+  const { java, classPath } = options
+  const common = { classPath, temporaryDirectory: temporary(options) }
+  const jvm = jvmCommand({ ...common, heapMegabytes: 256, jit: 'quick', logLevel: 'warn' })
   return { kind: 'process', command: java, args: jvm.args, env: jvm.env }
 }
 
@@ -115,7 +121,8 @@ function brokerDaemon(
 ): ProcessDaemon {
   const { java, classPath, jit, startTimeoutMs, onUnexpectedEnd } = options
   const heapMegabytes = jit === 'quick' ? 384 : 1024
-  const jvm = jvmCommand({ classPath, heapMegabytes, jit, logLevel: 'info' })
+  const common = { classPath, temporaryDirectory: temporary(options) }
+  const jvm = jvmCommand({ ...common, heapMegabytes, jit, logLevel: 'info' })
   return new ProcessDaemon({
     name: 'Kafka',
     command: java,

@@ -37,7 +37,8 @@ async function ownerIsGone(directory: string): Promise<boolean> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of this id. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

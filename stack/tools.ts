@@ -16,6 +16,8 @@ export interface ContainerTool {
   readonly containerId: string
   /** What comes before the class's name. */
   readonly command: readonly string[]
+  /** Classes that the command knows by another name. */
+  readonly subcommands?: Readonly<Record<string, string>>
 }
 
 export type ToolSpec = ProcessTool | ContainerTool

@@ -2,6 +2,7 @@
 // line of JSON, then lives until it is killed.
 import { startStack } from '../../stack/index.ts'
 
-const stack = await startStack({ kind: 'jars' })
-const pids = [stack.kafka, stack.nameNode, stack.dataNode].map((daemon) => daemon.pid)
-console.log(JSON.stringify({ pids, directory: stack.directory }))
+const stack = await startStack()
+const daemons = [stack.kafka, stack.nameNode, stack.dataNode]
+const pids = daemons.flatMap((daemon) => daemon.pid ?? [])
+console.log(JSON.stringify({ pids, brokers: stack.brokers, directory: stack.directory }))
