@@ -97,7 +97,9 @@ function logTo(logger: KafkaLogger): logCreator {
     ({ level, namespace, log }) => {
       const { message, timestamp: _timestamp, logger: _logger, ...fields } = log
       const entry = { ...fields, kafkajs: namespace }
-      if (level === logLevel.ERROR) logger.warn(entry, message)
+      // An error code in an answer: whoever asked hears of it.
+      if (namespace === 'Connection') logger.debug(entry, message)
+      else if (level === logLevel.ERROR) logger.warn(entry, message)
       else if (level === logLevel.WARN) logger.info(entry, message)
       else logger.debug(entry, message)
     }
