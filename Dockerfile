@@ -9,7 +9,8 @@ RUN npm run build
 # The node-* packages bring Node to developers' machines: here it is the image's own. Not
 # --omit=optional, which would also leave out the native code of snappy, lz4 and crc32.
 RUN npm prune --omit=dev && \
-    rm -rf node_modules/node-linux-* node_modules/node-bin-* node_modules/.bin
+    rm -rf node_modules/node-linux-* node_modules/node-bin-* node_modules/.bin && \
+    find node_modules -type d -empty -delete
 
 FROM node:24-bookworm-slim
 ARG VERSION=0.1.0

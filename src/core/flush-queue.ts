@@ -6,13 +6,13 @@ import { formatMetadata, type Head } from './journal.ts'
 import type { Effect } from './partition-events.ts'
 import { EMPTY_BUFFER, type RotationTrigger } from './rotation.ts'
 import {
+  andThen,
   ask,
   close,
   type Flush,
   nextName,
   type Step,
   stop,
-  then,
   type WriterState,
 } from './writer-state.ts'
 
@@ -47,11 +47,13 @@ export function advance(state: WriterState): Step {
   const [uploading, effects] = startUploads(state)
   if (state.phase.step !== 'idle') return [uploading, effects]
   const [oldest] = uploading.flushes
-  if (oldest === undefined) return then([uploading, effects], fulfilIntent)
+  if (oldest === undefined) return andThen([uploading, effects], fulfilIntent)
   if (oldest.upload !== 'done') return [uploading, effects]
-  if (oldest.files === 0) return then([uploading, effects], commit)
+  if (oldest.files === 0) return andThen([uploading, effects], commit)
   const prepare = { do: 'prepare', key: oldest.key } as const
-  return then([uploading, effects], (s) => ask(s, { kind: 'writing', step: 'preparing' }, prepare))
+  return andThen([uploading, effects], (s) =>
+    ask(s, { kind: 'writing', step: 'preparing' }, prepare),
+  )
 }
 
 function startUploads(state: WriterState): Step {
@@ -108,7 +110,7 @@ export function onPublished(state: WriterState): Step {
   const [oldest, ...rest] = state.flushes
   if (oldest === undefined) return [state, []]
   const done: WriterState = { ...state, flushes: rest, phase: { kind: 'writing', step: 'idle' } }
-  return then([done, [finish(oldest), tellKafka(done)]], advance)
+  return andThen([done, [finish(oldest), tellKafka(done)]], advance)
 }
 
 export function finish(flush: Flush): Effect {

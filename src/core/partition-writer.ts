@@ -31,12 +31,12 @@ import type { Answer, WriterEvent } from './partition-events.ts'
 import { find, onClaimed, onJournalFound, onOffsetsRead, surprised } from './recovery.ts'
 import { type BufferSize, EMPTY_BUFFER, rotationDeadlineMs, rotationTrigger } from './rotation.ts'
 import {
+  andThen,
   ask,
   close,
   type Intent,
   type Step,
   stop,
-  then,
   type WriterSettings,
   type WriterState,
 } from './writer-state.ts'
@@ -64,17 +64,20 @@ export function begin(settings: WriterSettings): Step {
 
 export function step(state: WriterState, event: WriterEvent, nowMs: number): Step {
   if (state.phase.kind === 'closed') return [state, []]
-  if ('turn' in event)
-    return event.turn === state.turn ? onAnswer(state, event, nowMs) : [state, []]
+  if ('turn' in event) {
+    if (event.turn !== state.turn) return [state, []]
+    // The turn moves on, so that no answer counts twice.
+    return onAnswer({ ...state, turn: state.turn + 1 }, event, nowMs)
+  }
   switch (event.type) {
     case 'read':
       return onRead(state, event.position, event.size, nowMs)
     case 'tick':
       return onTick(state, nowMs)
     case 'memory-short':
-      return then(seal(state, 'memory'), advance)
+      return andThen(seal(state, 'memory'), advance)
     case 'uploaded':
-      return then([markUploaded(state, event.key, event.flush), []], advance)
+      return andThen([markUploaded(state, event.key, event.flush), []], advance)
     case 'upload-surprised':
       return isUploading(state, event.key, event.flush) ? surprised(state) : [state, []]
     case 'heartbeat':
@@ -159,14 +162,14 @@ function onTick(state: WriterState, nowMs: number): Step {
 
 function rotateWhenDue(state: WriterState, nowMs: number): Step {
   const trigger = rotationTrigger(state.buffer, state.settings.rotation, nowMs)
-  return trigger === undefined ? [state, []] : then(seal(state, trigger), advance)
+  return trigger === undefined ? [state, []] : andThen(seal(state, trigger), advance)
 }
 
 /** Seals what is buffered and, when all of it is published, does what is intended. */
 function finishWith(state: WriterState, intent: Exclude<Intent, 'revoked' | 'shutdown'>): Step {
   if (state.phase.kind === 'stopped' || state.intent !== undefined) return [state, []]
   const [sealed, effects] = seal(state, intent === 'recheck' ? 'recheck' : 'stop')
-  return then([{ ...sealed, intent }, effects], advance)
+  return andThen([{ ...sealed, intent }, effects], advance)
 }
 
 function leave(state: WriterState, intent: 'revoked' | 'shutdown'): Step {
@@ -175,6 +178,6 @@ function leave(state: WriterState, intent: 'revoked' | 'shutdown'): Step {
   const [sealed, effects] = seal(leaving, intent)
   // A revoked writer must not claim again; one that shuts down may, to save what it holds.
   const mayRecover = intent === 'shutdown' && sealed.flushes.length > 0
-  if (sealed.phase.kind !== 'writing' && !mayRecover) return then([sealed, effects], close)
-  return then([sealed, effects], advance)
+  if (sealed.phase.kind !== 'writing' && !mayRecover) return andThen([sealed, effects], close)
+  return andThen([sealed, effects], advance)
 }

@@ -16,13 +16,13 @@ import { EMPTY_BUFFER } from './rotation.ts'
 import { decideWithJournal, decideWithoutJournal } from './start-position.ts'
 import type { StopReason } from './stop-reason.ts'
 import {
+  andThen,
   ask,
   close,
   type Flush,
   nextName,
   type Step,
   stop,
-  then,
   type WriterSettings,
   type WriterState,
 } from './writer-state.ts'
@@ -93,7 +93,7 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
     case 'look-again':
       return [{ ...state, phase: { kind: 'waiting', untilMs: nowMs + settings.lookAgainMs } }, []]
     case 'skip':
-      return then(startWriting(state, found, held), (s) => skipTo(s, decision.to))
+      return andThen(startWriting(state, found, held), (s) => skipTo(s, decision.to))
     case 'start':
       return startWriting(state, found, held)
   }
@@ -133,14 +133,14 @@ function startWriting(state: WriterState, found: OffsetsRead, held: Held | undef
   const told = committed?.offset === end && isOurMetadata(committed.metadata)
   if (!told) effects.push(tellKafka(writing))
   if (writing.intent === undefined) effects.push({ do: 'fetch-from', offset: position })
-  return then([writing, effects], advance)
+  return andThen([writing, effects], advance)
 }
 
 /** What is held cannot be read again: Kafka has it no more. */
 function writeHeldThenStop(state: WriterState, found: OffsetsRead, reason: StopReason): Step {
   const intent =
     state.intent === undefined || state.intent === 'recheck' ? { stop: reason } : state.intent
-  return then(seal({ ...state, intent }, 'stop'), (sealed) =>
+  return andThen(seal({ ...state, intent }, 'stop'), (sealed) =>
     startWriting(sealed, found, heldAfter(sealed, (sealed.head as Head).end)),
   )
 }
@@ -148,13 +148,13 @@ function writeHeldThenStop(state: WriterState, found: OffsetsRead, reason: StopR
 /** Journals a range that retention has removed: a flush without files. */
 function skipTo(state: WriterState, offset: number): Step {
   if (state.phase.kind !== 'writing' || state.intent !== undefined) return [state, []]
-  const passed = then(seal({ ...state, position: offset }, 'retention-gap'), advance)
-  return then(passed, (s) => [s, [{ do: 'fetch-from', offset }]])
+  const passed = andThen(seal({ ...state, position: offset }, 'retention-gap'), advance)
+  return andThen(passed, (s) => [s, [{ do: 'fetch-from', offset }]])
 }
 
 export function surprised(state: WriterState): Step {
   const effects: Effect[] = [{ do: 'cancel-uploads' }]
-  if (state.intent === 'revoked') return then([state, effects], close)
+  if (state.intent === 'revoked') return andThen([state, effects], close)
   // What was uploaded under this claim is not used under the next one.
   const flushes = state.flushes.map(
     (flush): Flush => ({ ...flush, id: undefined, upload: 'waiting' }),

@@ -79,7 +79,7 @@ export function ask(state: WriterState, phase: Phase, question: QuestionWithoutT
   return [{ ...state, phase, turn }, [{ ...question, turn } as Question]]
 }
 
-export function then(first: Step, next: (state: WriterState) => Step): Step {
+export function andThen(first: Step, next: (state: WriterState) => Step): Step {
   const [state, effects] = next(first[0])
   return [state, [...first[1], ...effects]]
 }
@@ -100,7 +100,7 @@ export function stop(state: WriterState, reason: StopReason): Step {
     { do: 'report-stop', stop: reason },
   ]
   const leaving = state.intent === 'revoked' || state.intent === 'shutdown'
-  return leaving ? then([stopped, effects], close) : [stopped, effects]
+  return leaving ? andThen([stopped, effects], close) : [stopped, effects]
 }
 
 export function close(state: WriterState): Step {

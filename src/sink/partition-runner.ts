@@ -175,7 +175,8 @@ export class PartitionRunner {
 
   /** A partition whose flushes are stuck must not take the memory of all others. */
   private holdWhenBehind(heldBytes: number): void {
-    if (this.state.phase.kind === 'closed') return
+    // Revoked: the partition may have been assigned anew, and what holds it is not ours to change.
+    if (this.state.intent === 'revoked' || this.state.phase.kind === 'closed') return
     const behind = this.state.flushes.length > 1 && heldBytes > this.context.shareBytes()
     if (behind === this.behind) return
     this.behind = behind

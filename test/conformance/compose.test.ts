@@ -10,6 +10,8 @@ interface Service {
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
   readonly environment?: Readonly<Record<string, string | number>>
+  readonly depends_on?: Readonly<Record<string, unknown>>
+  readonly stop_grace_period?: string
 }
 
 const compose = parse(read('docker-compose.yml'), { merge: true })
@@ -52,6 +54,16 @@ describe('docker-compose.yml', () => {
     expect(services.sink?.ports?.[0]).toMatch(new RegExp(`:${port}$`))
     expect(read('config/compose/prometheus.yml')).toContain(`sink:${port}`)
     expect(read('Dockerfile')).toContain(`EXPOSE ${port}\n`)
+  })
+
+  it('ends the sink before what it needs, and lets it finish its last flush', () => {
+    // Stopped in the opposite order: whoever depends on a service goes before it.
+    expect(Object.keys(services.sink?.depends_on ?? {})).toEqual(
+      expect.arrayContaining(['kafka', 'datanode']),
+    )
+    expect(services.datanode?.depends_on).toHaveProperty('namenode')
+    const graceMs = 1000 * Number(/^(\d+)s$/.exec(services.sink?.stop_grace_period ?? '')?.[1])
+    expect(graceMs).toBeGreaterThan(config.shutdown.deadlineMs)
   })
 
   it('never formats a NameNode that has data', () => {

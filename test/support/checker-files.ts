@@ -1,13 +1,18 @@
 import { runTool, type StackInfo } from '../../stack/index.ts'
-
-/*
- * HDFS as Hadoop's own client sees it.
- */
+import { listDirectory, webHdfs } from './checker-webhdfs.ts'
 
 export interface ListedPath {
   readonly path: string
   readonly type: 'file' | 'directory'
   readonly byteLength: number
+}
+
+/** A way to look at HDFS without the sink. */
+export interface Reader {
+  /** Everything below `root`. */
+  tree(root: string): Promise<ListedPath[]>
+  /** The bytes of each file, by path. */
+  read(files: readonly ListedPath[]): Promise<Map<string, Buffer>>
 }
 
 const FS_SHELL = 'org.apache.hadoop.fs.FsShell'
@@ -21,32 +26,57 @@ export async function shell(stack: StackInfo, ...args: string[]): Promise<Buffer
   return stdout
 }
 
-/** Everything below `root`. */
-export async function listTree(stack: StackInfo, root: string): Promise<ListedPath[]> {
-  const text = (await shell(stack, '-ls', '-R', root)).toString()
-  return text.split('\n').flatMap((line): ListedPath[] => {
-    const [, kind, byteLength, path] = LINE.exec(line) ?? []
-    if (path === undefined) return []
-    const type = kind === 'd' ? 'directory' : 'file'
-    return [{ path, type, byteLength: Number(byteLength) }]
-  })
+/** By Hadoop's own client: seconds for each call, however much it reads. */
+export function hadoopReader(stack: StackInfo): Reader {
+  return {
+    async tree(root) {
+      const text = (await shell(stack, '-ls', '-R', root)).toString()
+      return text.split('\n').flatMap((line): ListedPath[] => {
+        const [, kind, byteLength, path] = LINE.exec(line) ?? []
+        if (path === undefined) return []
+        const type = kind === 'd' ? 'directory' : 'file'
+        return [{ path, type, byteLength: Number(byteLength) }]
+      })
+    },
+    async read(files) {
+      if (files.length === 0) return new Map()
+      return cut(await shell(stack, '-cat', ...files.map(({ path }) => path)), files)
+    },
+  }
 }
 
-/** The bytes of each file: one call reads them all, and their lengths part them again. */
-export async function readFiles(
-  stack: StackInfo,
-  files: readonly ListedPath[],
-): Promise<Map<string, Buffer>> {
+/** One call has read them all: their lengths part them again. */
+function cut(bytes: Buffer, files: readonly ListedPath[]): Map<string, Buffer> {
   const contents = new Map<string, Buffer>()
-  if (files.length === 0) return contents
-  const bytes = await shell(stack, '-cat', ...files.map(({ path }) => path))
   let from = 0
   for (const { path, byteLength } of files) {
     contents.set(path, bytes.subarray(from, from + byteLength))
     from += byteLength
   }
-  if (from !== bytes.length) {
-    throw new Error(`the files should have ${from} bytes, and ${bytes.length} were read`)
+  if (from === bytes.length) return contents
+  throw new Error(`the files should have ${from} bytes, and ${bytes.length} were read`)
+}
+
+/** By plain HTTP requests: quick where there are few files. */
+export function webHdfsReader(stack: StackInfo): Reader {
+  const tree = async (root: string): Promise<ListedPath[]> => {
+    const found: ListedPath[] = []
+    for (const { pathSuffix, type, length } of await listDirectory(stack, root)) {
+      const path = `${root}/${pathSuffix}`
+      if (type === 'FILE') found.push({ path, type: 'file', byteLength: length })
+      else found.push({ path, type: 'directory', byteLength: 0 }, ...(await tree(path)))
+    }
+    return found
   }
-  return contents
+  return {
+    tree,
+    async read(files) {
+      const contents = new Map<string, Buffer>()
+      for (const { path } of files) {
+        const response = await webHdfs(stack, path, 'OPEN')
+        contents.set(path, Buffer.from(await response.arrayBuffer()))
+      }
+      return contents
+    },
+  }
 }

@@ -1,32 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import type { StackInfo } from '../../stack/index.ts'
+import { listDirectory, type WebHdfsStatus } from './checker-webhdfs.ts'
 
-interface Seen {
-  readonly length: number
-  readonly modificationTime: number
-  readonly fileId: number
-}
-
-interface Listed extends Seen {
-  readonly pathSuffix: string
-  readonly type: 'FILE' | 'DIRECTORY'
-}
+type Seen = Pick<WebHdfsStatus, 'length' | 'modificationTime' | 'fileId'>
 
 const PAUSE_MS = 100
-
-/** What WebHDFS lists; nothing where there is nothing. */
-export async function listDirectory(stack: StackInfo, path: string): Promise<Listed[]> {
-  const url = `${stack.webhdfsUrls[0]}/webhdfs/v1${path}?op=LISTSTATUS&user.name=${stack.hdfsUser}`
-  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
-  if (response.status === 404) {
-    await response.body?.cancel()
-    return []
-  }
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-  const answer = (await response.json()) as { FileStatuses: { FileStatus: Listed[] } }
-  return answer.FileStatuses.FileStatus
-}
 
 /**
  * A reader that looks at the output again and again while sinks write it: whatever it has seen

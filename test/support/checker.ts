@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import type { StackInfo } from '../../stack/index.ts'
-import { type ListedPath, listTree, readFiles } from './checker-files.ts'
+import { type ListedPath, type Reader, webHdfsReader } from './checker-files.ts'
 import type { Entry, Ledger } from './ledger.ts'
 import { committedOffsets, logEnds } from './ledger-kafka.ts'
 import { zstdDecompressFrames } from './zstd.ts'
@@ -17,7 +17,7 @@ import { zstdDecompressFrames } from './zstd.ts'
 export interface Expected {
   readonly root: string
   readonly group: string
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'topic' | 'entries'>
 }
 
 interface OutputFile extends ListedPath {
@@ -37,18 +37,23 @@ const MOST_PROBLEMS = 20
  * After all sinks have stopped in good order: every difference between HDFS, Kafka and the ledger,
  * in words. Empty: each record is there exactly once, in order, and nothing else is.
  */
-export async function problemsOf(stack: StackInfo, expected: Expected): Promise<string[]> {
+export async function problemsOf(
+  stack: StackInfo,
+  expected: Expected,
+  reader: Reader = webHdfsReader(stack),
+): Promise<string[]> {
   const { root, group, ledger } = expected
   const { topic } = ledger
-  const tree = await listTree(stack, root)
+  const tree = await reader.tree(root)
   const ends = await logEnds(stack, topic)
   const problems = [
-    ...(await checkOutput(stack, expected, tree)),
+    ...(await checkOutput(reader, expected, tree)),
     ...checkJournals(tree, `${root}/_sink/${group}/${topic}/`, ends),
     ...strangers(tree, [`${root}/${topic}`, `${root}/_sink`]),
   ]
   const produced = ledger.entries.map((entries) => (entries.at(-1)?.offset ?? -1) + 1)
-  if (ends.some((end, partition) => end < (produced[partition] ?? 0))) {
+  const isBehind = produced.some((end, partition) => end > (ends[partition] ?? 0))
+  if (isBehind || ends.length !== produced.length) {
     problems.push(`Kafka's log ends at ${ends}, the ledger at ${produced}`)
   }
   const committed = await committedOffsets(stack, group, topic)
@@ -59,12 +64,12 @@ export async function problemsOf(stack: StackInfo, expected: Expected): Promise<
 }
 
 /** Only what is published: the journal may still change. */
-export async function problemsOfOutput(stack: StackInfo, expected: Expected): Promise<string[]> {
-  return await checkOutput(stack, expected, await listTree(stack, expected.root))
+export async function problemsOfOutput(reader: Reader, expected: Expected): Promise<string[]> {
+  return await checkOutput(reader, expected, await reader.tree(expected.root))
 }
 
 async function checkOutput(
-  stack: StackInfo,
+  reader: Reader,
   { root, ledger }: Expected,
   tree: readonly ListedPath[],
 ): Promise<string[]> {
@@ -81,7 +86,7 @@ async function checkOutput(
       files.push({ ...listed, ...range, extension })
     }
   }
-  const contents = await readFiles(stack, files)
+  const contents = await reader.read(files)
   for (const [partition, entries] of ledger.entries.entries()) {
     const own = files.filter((file) => file.partition === partition)
     own.sort((a, b) => a.start - b.start)

@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import type { Producer } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 import type { StackInfo } from '../../stack/index.ts'
-import { createTopic, kafkaClient } from './ledger-kafka.ts'
+import { createTopic, kafkaClient, withAdmin } from './ledger-kafka.ts'
 
 /** A record that Kafka has acknowledged. */
 export interface Entry {
@@ -24,10 +24,12 @@ export class Ledger {
   readonly topic: string
   /** By partition, in the order of their offsets. */
   readonly entries: Entry[][]
-  readonly #producer: Producer
+  readonly #stack: StackInfo
+  #producer: Producer
   #sequence = 0
 
-  private constructor(topic: string, partitions: number, producer: Producer) {
+  private constructor(stack: StackInfo, topic: string, partitions: number, producer: Producer) {
+    this.#stack = stack
     this.topic = topic
     this.entries = Array.from({ length: partitions }, () => [])
     this.#producer = producer
@@ -35,18 +37,7 @@ export class Ledger {
 
   static async open(stack: StackInfo, topic: string, partitions: number): Promise<Ledger> {
     await createTopic(stack, topic, partitions)
-    const producer = kafkaClient(stack).producer({
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition ?? 0,
-      // A record that is sent again must not be there twice: Kafka, not the sink, would have it so.
-      idempotent: true,
-      maxInFlightRequests: 1,
-    })
-    await producer.connect()
-    onTestFinished(() => producer.disconnect())
-    return new Ledger(topic, partitions, producer)
+    return new Ledger(stack, topic, partitions, await connectProducer(stack))
   }
 
   get partitions(): number {
@@ -54,7 +45,7 @@ export class Ledger {
   }
 
   get total(): number {
-    return this.entries.reduce((sum, each) => sum + each.length, 0)
+    return this.#sequence
   }
 
   /** Spreads records of about a hundred bytes evenly over the partitions. */
@@ -79,9 +70,37 @@ export class Ledger {
     )
   }
 
-  /** The topic has got partitions since. */
-  grow(partitions: number): void {
-    while (this.entries.length < partitions) this.entries.push([])
+  /** These values, in a transaction that is aborted: they are in Kafka's log, and no records. */
+  async sendAborted(partition: number, values: readonly string[]): Promise<void> {
+    const producer = kafkaClient(this.#stack).producer({
+      transactionalId: `aborting-${this.topic}`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      createPartitioner: () => () => partition,
+    })
+    await producer.connect()
+    const transaction = await producer.transaction()
+    await transaction.send({ topic: this.topic, messages: values.map((value) => ({ value })) })
+    await transaction.abort()
+    await producer.disconnect()
+  }
+
+  /** Nothing that was produced so far is expected anywhere. */
+  forget(): void {
+    for (const entries of this.entries) entries.length = 0
+  }
+
+  async addPartitions(count: number): Promise<void> {
+    const topicPartitions = [{ topic: this.topic, count: this.partitions + count }]
+    await withAdmin(this.#stack, (admin) => admin.createPartitions({ topicPartitions }))
+    for (let i = 0; i < count; i++) this.entries.push([])
+    // The old one does not know them, and would drop what is sent there.
+    await this.reconnect()
+  }
+
+  /** With another producer. */
+  async reconnect(): Promise<void> {
+    this.#producer = await connectProducer(this.#stack)
   }
 
   async #send(values: readonly Buffer[], partitionOf: (i: number) => number): Promise<void> {
@@ -96,9 +115,25 @@ export class Ledger {
     )
     for (const [i, value] of values.entries()) {
       const partition = partitionOf(i)
-      const offset = next.get(partition) ?? Number.NaN
+      const offset = next.get(partition)
+      if (offset === undefined) throw new Error(`partition ${partition} took no records`)
       next.set(partition, offset + 1)
       this.entries[partition]?.push({ offset, sequence: first + i, sha1: hash('sha1', value) })
     }
   }
+}
+
+async function connectProducer(stack: StackInfo): Promise<Producer> {
+  const producer = kafkaClient(stack).producer({
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition ?? 0,
+    // A record that is sent again must not be there twice: Kafka, not the sink, would have it so.
+    idempotent: true,
+    maxInFlightRequests: 1,
+  })
+  await producer.connect()
+  onTestFinished(() => producer.disconnect())
+  return producer
 }

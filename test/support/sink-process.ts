@@ -4,6 +4,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished, vi } from 'vitest'
 import type { StackInfo } from '../../stack/index.ts'
+import { configOf, type SinkSettings } from './sink-process-settings.ts'
 
 /** One line of the sink's log. */
 export interface LogLine {
@@ -15,20 +16,6 @@ export interface LogLine {
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-}
-
-/** Sections of the configuration file; `kafka` and `hdfs` are merged with those of the stack. */
-export interface SinkSettings {
-  readonly topic: string
-  readonly group: string
-  readonly root: string
-  readonly kafka?: object
-  readonly hdfs?: object
-  readonly format?: object
-  readonly flush?: object
-  readonly memory?: object
-  readonly shutdown?: object
-  readonly workers?: number
 }
 
 interface Watcher {
@@ -155,6 +142,13 @@ export class SinkProcess {
     })
   }
 
+  /** One of the checks of /readyz. */
+  async check(name: string): Promise<boolean> {
+    const response = await fetch(`${await this.#url()}/readyz`)
+    const { checks } = (await response.json()) as { checks: { name: string; ok: boolean }[] }
+    return checks.some((check) => check.name === name && check.ok)
+  }
+
   /** Of one metric, all series whose labels fit, by name without the prefix. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
     const response = await fetch(`${await this.#url()}/metrics`)
@@ -217,27 +211,5 @@ function parse(text: string): LogLine {
     return JSON.parse(text) as LogLine
   } catch {
     return { level: 'raw', msg: text }
-  }
-}
-
-/** Quick where the sink's defaults are patient; sessions as short as brokers allow. */
-function configOf(stack: StackInfo, settings: SinkSettings): object {
-  const { topic, group, root, kafka, hdfs, ...rest } = settings
-  return {
-    workers: 2,
-    flush: { records: 10_000, intervalMs: 2_000 },
-    http: { host: '127.0.0.1', port: 0 },
-    log: { format: 'json' },
-    ...rest,
-    kafka: {
-      brokers: stack.brokers,
-      group,
-      topics: [topic],
-      sessionTimeoutMs: 6_000,
-      heartbeatIntervalMs: 1_000,
-      maxWaitMs: 100,
-      ...kafka,
-    },
-    hdfs: { urls: stack.webhdfsUrls, user: stack.hdfsUser, root, ...hdfs },
   }
 }

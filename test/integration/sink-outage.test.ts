@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { type Stack, startStack } from '../../stack/index.ts'
+import { problemsOf } from '../support/checker.ts'
+import { Ledger } from '../support/ledger.ts'
+import { groupMembers } from '../support/ledger-kafka.ts'
+import { SinkProcess } from '../support/sink-process.ts'
+import { newSettings, type SinkSettings } from '../support/sink-process-settings.ts'
+import { CLEAN, caughtUp, runToTheEnd } from '../support/sink-process-steps.ts'
+
+/*
+ * A stack of our own, whose daemons are taken away.
+ */
+
+const MiB = 1_048_576
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack()
+}, 180_000)
+
+afterEach(async () => {
+  await stack.nameNode.resume()
+})
+
+afterAll(async () => {
+  await stack?.stop()
+})
+
+/** A sink that has written something, and holds as much again that it cannot write. */
+async function startWithoutNameNode(settings: SinkSettings, ledger: Ledger): Promise<SinkProcess> {
+  const sink = await SinkProcess.start(stack, settings)
+  await ledger.produce(3_000)
+  await caughtUp(sink, settings, stack)
+  await stack.nameNode.pause()
+  await ledger.produce(3_000)
+  const isRead = async () => (await sink.metric('records_consumed_total')) === 6_000
+  await sink.eventually('read', isRead)
+  return sink
+}
+
+async function finishWithAnother(settings: SinkSettings, ledger: Ledger): Promise<void> {
+  await stack.nameNode.resume()
+  await runToTheEnd(settings, stack)
+  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
+}
+
+it('past its deadline a shutdown ends with 1, and the next sink loses nothing', async () => {
+  const shutdown = { deadlineMs: 1_500 }
+  const settings = newSettings('deadline', {
+    shutdown,
+    flush: { records: 1_000_000, intervalMs: 500 },
+  })
+  const ledger = await Ledger.open(stack, settings.topic, 3)
+  const sink = await startWithoutNameNode(settings, ledger)
+  expect(await sink.stop()).toEqual({ code: 1, signal: null })
+  await finishWithAnother(settings, ledger)
+})
+
+it('a second SIGTERM ends it at once with 143, and the next sink loses nothing', async () => {
+  const settings = newSettings('twice', { flush: { records: 1_000_000, intervalMs: 500 } })
+  const ledger = await Ledger.open(stack, settings.topic, 3)
+  const sink = await startWithoutNameNode(settings, ledger)
+  sink.kill('SIGTERM')
+  await sink.eventually('draining', async () => !(await sink.check('running')))
+  const startedMs = performance.now()
+  // What follows the first within half a second counts as the same Ctrl-C.
+  const again = setInterval(() => sink.kill('SIGTERM'), 100)
+  expect(await sink.exit.finally(() => clearInterval(again))).toEqual({ code: 143, signal: null })
+  expect(performance.now() - startedMs).toBeLessThan(3_000)
+  await finishWithAnother(settings, ledger)
+})
+
+it('a NameNode that is killed and started again costs neither records nor membership', async () => {
+  const settings = newSettings('restarted', { flush: { records: 2_000, intervalMs: 500 } })
+  const ledger = await Ledger.open(stack, settings.topic, 3)
+  const sink = await SinkProcess.start(stack, settings)
+  await ledger.produce(15_000)
+  await sink.awaitMessage('flushed')
+  const members = await groupMembers(stack, settings.group)
+  const rebalances = await sink.metric('rebalances_total')
+  const producing = ledger.produce(60_000)
+  await sink.awaitNextFlush()
+  await stack.nameNode.kill()
+  await producing
+  await ledger.produce(15_000)
+  await sink.eventually('not ready', async () => !(await sink.check('hdfs')))
+  await stack.nameNode.start()
+  await ledger.produce(15_000)
+  await caughtUp(sink, settings, stack)
+  await sink.awaitReady()
+  expect(await sink.metric('rebalances_total')).toBe(rebalances)
+  expect(await groupMembers(stack, settings.group)).toEqual(members)
+  expect(await sink.stop()).toEqual(CLEAN)
+  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
+}, 90_000)
+
+it('a broker that is killed and started again costs no record', async () => {
+  const settings = newSettings('broker', { flush: { records: 2_000, intervalMs: 500 } })
+  const ledger = await Ledger.open(stack, settings.topic, 3)
+  const sink = await SinkProcess.start(stack, settings)
+  await ledger.produce(30_000)
+  await sink.awaitMessage('flushed')
+  await stack.kafka.kill()
+  await stack.kafka.start()
+  await ledger.reconnect()
+  await ledger.produce(15_000)
+  await caughtUp(sink, settings, stack)
+  expect(await sink.stop()).toEqual(CLEAN)
+  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
+}, 90_000)
+
+it('while HDFS hangs no more is held than the budget allows, and then all of it arrives', async () => {
+  const settings = newSettings('budget', {
+    kafka: { maxBytesPerPartition: 262_144, maxDecompressedBatchBytes: MiB },
+    hdfs: { requestTimeoutMs: 1_000 },
+    flush: { records: 1_000_000, intervalMs: 1_000, bytes: MiB },
+    memory: { budgetBytes: 8 * MiB },
+  })
+  const ledger = await Ledger.open(stack, settings.topic, 3)
+  const sink = await SinkProcess.start(stack, settings)
+  await ledger.produce(3_000)
+  await caughtUp(sink, settings, stack)
+  const restingMiB = residentMiB(sink)
+  await stack.nameNode.pause()
+  await ledger.produce(260_000)
+  const isPaused = async () => (await sink.metric('paused_partitions')) === 3
+  await sink.eventually('paused', isPaused)
+  const held = await sink.metric('buffered_bytes')
+  expect(held).toBeGreaterThan(4 * MiB)
+  // Of each worker one fetch beyond it, and the rest of the chunk that it was copied to.
+  expect(held).toBeLessThanOrEqual(8 * MiB + 2 * (262_144 + MiB))
+  expect(residentMiB(sink) - restingMiB).toBeLessThan(60)
+  await stack.nameNode.resume()
+  await caughtUp(sink, settings, stack)
+  expect(await sink.metric('rebalances_total')).toBeLessThan(5)
+  expect(await sink.stop()).toEqual(CLEAN)
+  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
+}, 90_000)
+
+function residentMiB({ pid }: SinkProcess): number {
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()) / 1024
+}

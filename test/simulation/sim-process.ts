@@ -1,0 +1,119 @@
+import PQueue from 'p-queue'
+import { MemoryBudget } from '../../src/core/memory-budget.ts'
+import type { Log, Observer } from '../../src/core/observer.ts'
+import { parsePathTemplate } from '../../src/core/path-template.ts'
+import { RecordCursor } from '../../src/core/record-cursor.ts'
+import type { RotationPolicy } from '../../src/core/rotation.ts'
+import { createOutputFormat } from '../../src/encoding/output-format.ts'
+import { FlowControl } from '../../src/sink/flow-control.ts'
+import { KnownDirectories } from '../../src/sink/journal-store.ts'
+import { OffsetCommitter } from '../../src/sink/offset-committer.ts'
+import { SinkWorker } from '../../src/sink/sink-worker.ts'
+import type { WorkerContext } from '../../src/sink/worker-context.ts'
+import type { Schedule } from './schedule.ts'
+import { SimFileSystem } from './sim-file-system.ts'
+import type { SimHdfs } from './sim-hdfs.ts'
+import type { SimKafka } from './sim-kafka.ts'
+import { SimMember } from './sim-member.ts'
+
+export interface ProcessOptions {
+  readonly who: string
+  readonly hdfs: SimHdfs
+  readonly kafka: SimKafka
+  readonly schedule: Schedule
+  readonly settings?: Partial<WorkerContext['settings']>
+  readonly rotation?: Partial<RotationPolicy>
+  readonly observer?: Partial<Observer>
+  readonly log?: Partial<Log>
+  readonly template?: string
+  readonly budgetBytes?: number
+  readonly budget?: MemoryBudget
+  readonly nowMs?: () => number
+}
+
+/** One sink process on simulated servers: everything between the ports is the real thing. */
+export interface SimProcess {
+  readonly who: string
+  readonly member: SimMember
+  readonly worker: SinkWorker
+  readonly context: WorkerContext
+  readonly budget: MemoryBudget
+  /** What the worker could not survive. */
+  readonly fatal: unknown[]
+}
+
+export const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} }
+
+export const NO_OBSERVER: Observer = {
+  recordsRead() {},
+  highWatermark() {},
+  committed() {},
+  flushed() {},
+  offsetCommit() {},
+  retried() {},
+  trouble() {},
+  recovered() {},
+  stopped() {},
+  rebalanced() {},
+  released() {},
+}
+
+export function createProcess(options: ProcessOptions): SimProcess {
+  const { who, kafka, schedule } = options
+  const member = new SimMember(kafka, who, schedule)
+  const budget =
+    options.budget ??
+    new MemoryBudget(options.budgetBytes ?? Number.MAX_SAFE_INTEGER, MemoryBudget.share(1), 0)
+  const fatal: unknown[] = []
+  const context = createContext(options, member, budget, fatal)
+  const worker = new SinkWorker(context, budget, { assigned() {}, heartbeat() {} })
+  void member.start(worker)
+  return { who, member, worker, context, budget, fatal }
+}
+
+function createContext(
+  options: ProcessOptions,
+  member: SimMember,
+  budget: MemoryBudget,
+  fatal: unknown[],
+): WorkerContext {
+  const { who, hdfs, schedule } = options
+  const observer = { ...NO_OBSERVER, ...options.observer }
+  const log = { ...NO_LOG, ...options.log }
+  const rotation = { records: 5, bytes: 1e9, intervalMs: 1_000, openFiles: 100 }
+  let ids = 0
+  return {
+    fs: new SimFileSystem(hdfs, who, schedule),
+    member,
+    flow: new FlowControl(member),
+    committer: new OffsetCommitter(member, { observer, log }, new AbortController().signal),
+    uploads: new PQueue({ concurrency: 4 }),
+    knownDirectories: new KnownDirectories(),
+    format: createOutputFormat({ type: 'text', lineBreaks: 'refuse', compression: 'none' }),
+    template: parsePathTemplate(options.template ?? '/data/{topic}-{partition}-{startOffset}.txt', {
+      root: '/',
+      timeZone: 'UTC',
+      extension: 'txt',
+    }),
+    cursor: new RecordCursor(),
+    root: '/',
+    settings: {
+      rotation: { ...rotation, ...options.rotation },
+      startFrom: 'earliest',
+      onRetentionGap: 'stop',
+      maxUploads: 3,
+      lookAgainMs: 5_000,
+      ...options.settings,
+    },
+    clusterId: 'sim-cluster',
+    group: 'sim-group',
+    brokers: 'sim:9092',
+    observer,
+    log,
+    nowMs: options.nowMs ?? Date.now,
+    newId: () => `${who}${ids++}`,
+    account: (bytes) => budget.add(bytes),
+    shareBytes: () => budget.workerShareBytes / (options.kafka.partitions || 1),
+    fatal: (error) => fatal.push(error),
+  }
+}

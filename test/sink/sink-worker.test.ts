@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MemoryBudget } from '../../src/core/memory-budget.ts'
+import { fakeTimers, oneProcess } from './one-process.ts'
+
+vi.mock('node:timers/promises', async () => {
+  const delay = await import('../support/delay.ts')
+  return { ...delay, default: delay }
+})
+
+const AT = { topic: 't', partition: 0 }
+
+beforeEach(fakeTimers)
+afterEach(() => void vi.useRealTimers())
+
+describe('revocation', () => {
+  it('flushes, publishes and tells Kafka before the member joins again', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    let revoked = false
+    void sink.worker.revoking().then(() => {
+      revoked = true
+    })
+    await sink.pass()
+    expect(revoked).toBe(true)
+    expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
+    expect(sink.kafka.committed.get(0)?.offset).toBe(3)
+    expect(sink.budget.heldBytes).toBe(0)
+  })
+
+  it('goes on in the background; the same partition begins anew when that has ended', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    sink.schedule.block(({ op }) => op === 'CREATE')
+    await sink.assign()
+    expect(sink.worker.partitions).toEqual([])
+    sink.schedule.unblock()
+    await sink.pass()
+    expect(sink.worker.partitions).toHaveLength(1)
+    expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
+    sink.kafka.produce(0, 5)
+    await sink.fetch()
+    expect(sink.kafka.committed.get(0)?.offset).toBe(8)
+  })
+
+  it('is not waited for longer than ten seconds: who comes then claims, and the last one gives up', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    sink.schedule.block(({ op }) => op === 'CREATE')
+    await sink.assign()
+    await sink.pass(10_000)
+    expect(sink.worker.partitions).toHaveLength(1)
+    expect(sink.budget.heldBytes).toBeGreaterThan(0)
+    sink.schedule.unblock()
+    await sink.pass()
+    expect(sink.files()).toEqual({})
+    expect(sink.budget.heldBytes).toBe(0)
+    await sink.fetch()
+    await sink.pass(1_000)
+    expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
+  })
+
+  it('of a partition that then has to stop does not hold its next assignment', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    sink.hdfs.makeDirectory('/data')
+    sink.hdfs.create('/data/t-0-00000000000000000000.txt', Buffer.from('foreign\n'))
+    await sink.assign()
+    expect(sink.stops).toEqual([])
+    expect(sink.member.readable).toEqual([0])
+  })
+})
+
+describe('shutdown', () => {
+  it('publishes all that was read, and leaves nothing in memory', async () => {
+    const sink = oneProcess({ partitions: 3 })
+    await sink.assign()
+    for (const partition of [0, 1, 2]) sink.kafka.produce(partition, 2)
+    await sink.fetch()
+    const drained = sink.worker.drain()
+    await sink.pass()
+    await expect(drained).resolves.toBeUndefined()
+    expect(Object.values(sink.files()).flat().toSorted()).toEqual(
+      [0, 1, 2].flatMap((partition) => [`${partition}:0`, `${partition}:1`]),
+    )
+    expect(sink.budget.heldBytes).toBe(0)
+    expect(sink.member.readable).toEqual([])
+  })
+
+  it('claims again, after a heartbeat, to save what it holds', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    sink.schedule.fates.set('RENAME', ['not-done'])
+    const drained = sink.worker.drain()
+    await sink.pass()
+    sink.kafka.heartbeats()
+    await sink.pass()
+    await drained
+    expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
+  })
+
+  it('opens nothing that is assigned meanwhile', async () => {
+    const sink = oneProcess()
+    const drained = sink.worker.drain()
+    await sink.assign()
+    await drained
+    expect(sink.worker.partitions).toEqual([])
+  })
+})
+
+describe('memory', () => {
+  it('that is used up pauses everything, and the largest buffer is flushed', async () => {
+    const sink = oneProcess({ partitions: 2, budgetBytes: 100, rotation: { records: 1e6 } })
+    await sink.assign()
+    sink.kafka.produce(0, 4)
+    sink.schedule.block(({ op }) => op === 'CREATE')
+    await sink.fetch()
+    expect(sink.budget.exhausted).toBe(true)
+    expect(sink.member.readable).toEqual([])
+    expect(sink.worker.partitions.map(({ view }) => view.flushes.length)).toEqual([1, 0])
+    sink.schedule.unblock()
+    await sink.pass(50)
+    expect(sink.flushed).toMatchObject([{ trigger: 'memory', records: 4 }])
+    expect(sink.member.readable).toEqual([0, 1])
+  })
+
+  it('is given back by idle partitions too, for the sake of other workers', async () => {
+    const shared = MemoryBudget.share(2)
+    const budget = new MemoryBudget(10_000_000, shared, 0)
+    const sink = oneProcess({ budget, rotation: { records: 1e6, intervalMs: 1e6 } })
+    await sink.assign()
+    sink.kafka.produce(0, 4)
+    await sink.fetch()
+    const other = new MemoryBudget(10_000_000, shared, 1)
+    other.add(10_000_000)
+    sink.kafka.heartbeats()
+    await sink.pass()
+    expect(sink.flushed).toMatchObject([{ trigger: 'memory', records: 4 }])
+    other.add(-10_000_000)
+    await sink.pass(50)
+    expect(sink.context.flow.isPaused(AT)).toBe(false)
+  })
+})
+
+it('a crash of the member ends the worker', () => {
+  const sink = oneProcess()
+  const error = new Error('no broker')
+  sink.worker.crashed(error)
+  expect(sink.fatal).toEqual([error])
+})
