@@ -125,11 +125,12 @@ async function serve(
 /** Waits for Kafka and for the topics; undefined when told to end meanwhile. */
 async function meetKafka(main: Main): Promise<Cluster | undefined> {
   const { admin, ending, log } = main
-  const patienceEndsMs = Date.now() + TOPIC_PATIENCE_MS
+  let patienceEndsMs: number | undefined
   const meet = async (): Promise<Cluster> => {
     const clusterId = await admin.clusterId()
+    patienceEndsMs ??= Date.now() + TOPIC_PATIENCE_MS
     const topics = await admin.resolveTopics(wantedTopics(main.config)).catch((error) => {
-      if (!(error instanceof UnknownTopicError) || Date.now() > patienceEndsMs) throw error
+      if (!(error instanceof UnknownTopicError) || Date.now() > (patienceEndsMs ?? 0)) throw error
       throw new KafkaUnavailableError('finding topics', error.message, { cause: error })
     })
     if (topics.size > 0) return { clusterId, topics }

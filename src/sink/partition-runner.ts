@@ -8,6 +8,7 @@ import {
   type WriterState,
   wakeAtMs,
 } from '../core/partition-writer.ts'
+import type { LogBounds } from '../core/ports.ts'
 import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
 import { explainStop, type StopReason } from '../core/stop-reason.ts'
 import { HeldFlushes } from './held-flushes.ts'
@@ -186,7 +187,17 @@ export class PartitionRunner {
 
   private async answer(question: Question): Promise<void> {
     const event = await this.questions.answer(question)
-    if (event !== undefined) this.dispatch(event)
+    if (event === undefined) return
+    this.dispatch(event)
+    if (event.type === 'offsets-read') this.reportOffsets(event.log)
+  }
+
+  /** So that an idle partition has its lag too, from its assignment on. */
+  private reportOffsets(log: LogBounds): void {
+    const { head, phase } = this.state
+    if (phase.kind !== 'writing' || head === undefined) return
+    this.context.observer.highWatermark(this.at, log.end)
+    this.context.observer.committed(this.at, head.end)
   }
 
   // ------------------------------------------------------------ deeds: calls without an answer
