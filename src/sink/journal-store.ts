@@ -24,8 +24,8 @@ import type { CallOptions, FileSystem } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import type { SealedFile } from './open-files.ts'
 
-/** How a call that may be repeated is repeated. */
-export type Repeat = <T>(op: string, call: () => Promise<T>) => Promise<T>
+/** How a call that may be repeated is repeated: until its signal aborts, or else the store's. */
+export type Repeat = <T>(op: string, call: () => Promise<T>, signal?: AbortSignal) => Promise<T>
 
 export interface JournalStoreOptions {
   readonly fs: FileSystem
@@ -106,15 +106,16 @@ export class JournalStore {
     return repeat('create-journal', async () => {
       tries += 1
       const fresh = `${parent}/.new-${writer}-${tries}`
-      await fs.makeDirectory(`${fresh}/${formatHead(head)}`, { signal })
-      const text = formatIdentity({ ...identity, journalId })
-      await fs.setXattr(fresh, IDENTITY_ATTRIBUTE, text, 'set', { signal })
       try {
+        await fs.makeDirectory(`${fresh}/${formatHead(head)}`, { signal })
+        const text = formatIdentity({ ...identity, journalId })
+        await fs.setXattr(fresh, IDENTITY_ATTRIBUTE, text, 'set', { signal })
         await fs.rename(fresh, this.directory, { signal })
       } catch (error) {
-        if (error instanceof AlreadyExistsError) {
-          await fs.delete(fresh, { recursive: true }, { signal })
-        } else if (!(error instanceof NotFoundError)) throw error
+        // Best effort, also when we are to stop: nobody looks for it under this name again.
+        void fs.delete(fresh, { recursive: true }).catch(() => undefined)
+        const isDecided = error instanceof AlreadyExistsError || error instanceof NotFoundError
+        if (!isDecided) throw error
       }
     })
   }
@@ -199,7 +200,8 @@ export class JournalStore {
     nextNumber: () => number,
     call: { signal: AbortSignal },
   ): Promise<string> {
-    const { fs, repeat } = this.options
+    const { fs } = this.options
+    const repeat: Repeat = (op, once) => this.options.repeat(op, once, call.signal)
     const tries: string[] = []
     const name = await repeat('upload', async () => {
       const attempt = tempName(flush, nextNumber())

@@ -12,7 +12,7 @@ import type { LogBounds } from '../core/ports.ts'
 import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
 import { explainStop, type StopReason } from '../core/stop-reason.ts'
 import { HeldFlushes } from './held-flushes.ts'
-import { JournalStore } from './journal-store.ts'
+import { JournalStore, type Repeat } from './journal-store.ts'
 import { OpenFiles } from './open-files.ts'
 import { PartitionIntake } from './partition-intake.ts'
 import { PartitionQuestions } from './partition-questions.ts'
@@ -53,8 +53,8 @@ export class PartitionRunner {
     const identity = { clusterId: context.clusterId, group: context.group, topic: at.topic }
     const { fs, root } = context
     const { signal } = this.ended
-    const repeat = <T>(op: string, call: () => Promise<T>): Promise<T> =>
-      retryUntilDone('hdfs', op, call, context, signal)
+    const repeat: Repeat = (op, call, own = signal) =>
+      retryUntilDone('hdfs', op, call, context, own)
     this.journal = new JournalStore({ fs, root, identity, at, repeat, signal })
     this.flushes = new HeldFlushes(at, context, this.journal)
     this.files = new OpenFiles(at, context.format, context.template)

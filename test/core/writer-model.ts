@@ -1,4 +1,4 @@
-import { formatHead, type Head } from '../../src/core/journal.ts'
+import type { Head } from '../../src/core/journal.ts'
 import type { Answer, Deed, Question, WriterEvent } from '../../src/core/partition-events.ts'
 import {
   accepts,
@@ -8,13 +8,8 @@ import {
   type WriterSettings,
   wakeAtMs,
 } from '../../src/core/partition-writer.ts'
-import { BASE, isQuestion, JOURNAL, SETTINGS } from './writer-driver.ts'
-
-interface Range {
-  readonly start: number
-  readonly end: number
-  readonly records: number
-}
+import { JournalTruth, must, type Range, sameHead } from './journal-truth.ts'
+import { isQuestion, SETTINGS } from './writer-driver.ts'
 
 /*
  * The world around one writer, as simple as can be, and what must hold in it at every moment. It
@@ -28,11 +23,7 @@ export class WriterModel {
     rotation: { ...SETTINGS.rotation, records: 4 },
   }
 
-  // The journal, as it truly is.
-  private head: Head = { seq: 0, end: 0, flush: undefined, writer: 'founder' }
-  private readonly stamped = new Map<string, Range>()
-  private readonly published = new Set<string>()
-  private others = 0
+  private readonly journal = new JournalTruth()
 
   // What the writer was told and has asked.
   private acknowledged: Head | undefined
@@ -60,7 +51,7 @@ export class WriterModel {
 
   /** What was written, by whomever. */
   get end(): number {
-    return this.head.end
+    return this.journal.head.end
   }
 
   /** Something happens; what, the numbers choose. */
@@ -75,7 +66,7 @@ export class WriterModel {
     else if (kind === 11) this.tick(how * 100)
     else if (kind === 12) this.hear({ type: how % 3 === 0 ? 'out-of-range' : 'memory-short' })
     else if (kind === 13) this.repeatAnswer(how)
-    else if (kind === 14) this.otherOwner(how % 3)
+    else if (kind === 14) this.changeOwner(how % 3)
     else if (how % 40 === 0) this.leave('revoked')
     else this.readOn(2, true)
   }
@@ -113,7 +104,8 @@ export class WriterModel {
 
   private tell(answer: Answer): void {
     if (answer.type === 'surprised') this.mustFind = !this.revoked
-    if (answer.type === 'claimed' || answer.type === 'committed') this.acknowledged = this.head
+    if (answer.type === 'claimed' || answer.type === 'committed')
+      this.acknowledged = this.journal.head
     this.answered.push(answer)
     this.hear(answer)
   }
@@ -132,7 +124,7 @@ export class WriterModel {
     this.uploading.delete(flush)
     const range = this.sealed.get(key)
     must(range !== undefined, 'what is uploaded is held')
-    if (range !== undefined) this.stamped.set(flush, range)
+    if (range !== undefined) this.journal.stamp(flush, range)
     this.hear({ type: 'uploaded', key, flush })
   }
 
@@ -157,15 +149,8 @@ export class WriterModel {
     must(this.state === before, 'the answer to an older question changes nothing')
   }
 
-  /** Somebody else claims the journal, settles it, and perhaps writes on. */
-  private otherOwner(how: number): void {
-    if (how === 0) return
-    const writer = `other${this.others++}`
-    if (this.head.flush !== undefined) this.published.add(this.head.flush)
-    this.head = { ...this.head, seq: this.head.seq + 1, writer }
-    if (how === 1) return
-    const { end, seq } = this.head
-    this.head = { seq: seq + 1, end: end + 3, flush: undefined, writer }
+  private changeOwner(how: number): void {
+    if (how > 0) this.journal.changeOwner(how === 2)
   }
 
   private leave(type: 'revoked' | 'drain'): void {
@@ -178,11 +163,8 @@ export class WriterModel {
   private execute(question: Question): Answer {
     const { turn } = question
     switch (question.do) {
-      case 'find-journal': {
-        const temps = [...this.stamped.keys()].map((flush) => `${flush}.0.tmp`)
-        const names = [formatHead(this.head), ...temps]
-        return { type: 'journal-found', turn, journal: { base: BASE, identity: JOURNAL, names } }
-      }
+      case 'find-journal':
+        return { type: 'journal-found', turn, journal: this.journal.listing() }
       case 'read-offsets': {
         const log = { start: 0, end: 1e9 }
         return { type: 'offsets-read', turn, committed: undefined, log, addedLater: false }
@@ -190,53 +172,23 @@ export class WriterModel {
       case 'create-journal':
         return { type: 'journal-created', turn }
       case 'claim':
-        return { type: this.rename(question.from, question.to) ? 'claimed' : 'surprised', turn }
+        return {
+          type: this.journal.rename(question.from, question.to) ? 'claimed' : 'surprised',
+          turn,
+        }
       case 'commit':
-        return { type: this.rename(question.from, question.to) ? 'committed' : 'surprised', turn }
+        return {
+          type: this.journal.rename(question.from, question.to) ? 'committed' : 'surprised',
+          turn,
+        }
       case 'settle':
-        this.settle(question.flush, question.stale)
+        this.journal.settle(question.flush, question.stale, this.acknowledged)
         return { type: 'settled', turn }
       case 'prepare':
         return { type: 'prepared', turn }
       case 'publish':
-        return this.publish(turn)
+        return { type: this.journal.publish(this.acknowledged) ? 'published' : 'surprised', turn }
     }
-  }
-
-  private rename(from: Head, to: Head): boolean {
-    if (formatHead(from) !== formatHead(this.head)) return false
-    if (to.end !== from.end || to.flush !== from.flush) this.checkCommit(from, to)
-    this.head = to
-    return true
-  }
-
-  private checkCommit(from: Head, to: Head): void {
-    const before = from.flush
-    must(before === undefined || this.published.has(before), 'the last flush is published')
-    if (to.flush === undefined) return
-    const range = this.stamped.get(to.flush)
-    must(range !== undefined, 'a flush that is committed is uploaded and was not swept')
-    must(range?.start === from.end && range.end === to.end, 'it follows the end of the journal')
-  }
-
-  private settle(flush: string | undefined, stale: readonly string[]): void {
-    // Another owner may have claimed, and settled, in between: then there is nothing left to do.
-    const ours = same(this.head, this.acknowledged)
-    must(!ours || flush === this.head.flush, 'the carried flush is settled')
-    if (flush !== undefined) this.published.add(flush)
-    for (const name of stale) {
-      must(!name.startsWith(`${this.head.flush}.`), 'the carried flush is not swept')
-      this.stamped.delete(name.replace(/\.0\.tmp$/, ''))
-    }
-  }
-
-  private publish(turn: number): Answer {
-    const { flush } = this.head
-    if (flush === undefined || !same(this.head, this.acknowledged)) {
-      return { type: 'surprised', turn }
-    }
-    this.published.add(flush)
-    return { type: 'published', turn }
   }
 
   // ------------------------------------------------------------ what the writer does
@@ -268,7 +220,7 @@ export class WriterModel {
     if (question.do === 'claim') must(!this.revoked, 'whoever was revoked does not claim')
     if (question.do === 'commit') {
       must(
-        same(question.from, this.acknowledged),
+        sameHead(question.from, this.acknowledged),
         'a commit starts from what was acknowledged last',
       )
     }
@@ -301,33 +253,16 @@ export class WriterModel {
         this.open = empty(this.open.end)
         break
       case 'tell-kafka':
-        this.checkTold(deed.offset)
+        this.journal.checkTold(deed.offset)
         break
       case 'close':
         this.closed = true
     }
   }
-
-  private checkTold(offset: number): void {
-    must(offset <= this.head.end, 'Kafka is told nothing that is not committed')
-    const { flush, end } = this.head
-    const final = flush === undefined || this.published.has(flush) || offset < end
-    must(final, 'Kafka is told nothing that is not published')
-  }
-}
-
-export class BrokenRule extends Error {}
-
-function must(holds: boolean, rule: string): void {
-  if (!holds) throw new BrokenRule(`broken: ${rule}`)
 }
 
 function empty(at: number): Range {
   return { start: at, end: at, records: 0 }
-}
-
-function same(a: Head, b: Head | undefined): boolean {
-  return b !== undefined && formatHead(a) === formatHead(b)
 }
 
 function pick<K, V>(from: ReadonlyMap<K, V>, which: number): [K, V] | undefined {

@@ -9,7 +9,7 @@ import { NotADirectoryError, RequestRefusedError } from '../../src/hdfs/errors.t
  * - an inode keeps its id and its attributes over renames, and is found by its id under
  *   /.reserved/.inodes until it is deleted
  * - MKDIRS makes parents; CREATE (as the sink uses it) neither makes parents nor overwrites
- * - listings are in the order of their names' bytes
+ * - listings are in the order of their names' bytes, taken as signed
  * Every method is one step of the server: no other call comes in between.
  */
 
@@ -56,7 +56,7 @@ export class SimHdfs {
     const children = this.find(path)?.children
     if (children === undefined) return undefined
     const sorted = [...children.values()].sort((a, b) =>
-      Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
+      Buffer.compare(signedOrder(a.name), signedOrder(b.name)),
     )
     return sorted.map(statusOf)
   }
@@ -201,6 +201,11 @@ export class SimHdfs {
     inode.parent = undefined
     this.byId.delete(inode.fileId)
   }
+}
+
+/** A NameNode compares names by signed bytes: what is not ASCII comes first. */
+function signedOrder(name: string): Buffer {
+  return Buffer.from(Buffer.from(name).map((byte) => byte ^ 0x80))
 }
 
 function namesOf(path: string): string[] {
