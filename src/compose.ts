@@ -26,6 +26,9 @@ const WORKER_ENTRY = new URL(`./compose-worker${extname(import.meta.url)}`, impo
 /** A topic that was created a moment ago may not be known to every broker. */
 const TOPIC_PATIENCE_MS = 30_000
 
+/** Short-lived objects of HTTP and of kafkajs: with room for them collections are a tenth of CPU less. */
+const YOUNG_GENERATION_MIB = 32
+
 /** What the parts of the main thread share. */
 interface Main {
   readonly config: SinkConfig
@@ -206,7 +209,11 @@ async function untilTheEnd(
 }
 
 function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<MetricsSnapshot> {
-  const thread = new Worker(WORKER_ENTRY, { workerData: start, name: `worker-${start.slot}` })
+  const thread = new Worker(WORKER_ENTRY, {
+    workerData: start,
+    name: `worker-${start.slot}`,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+  })
   let reason = 'exit'
   thread.on('error', (error: Error & { code?: string }) => {
     reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out-of-memory' : 'error'
