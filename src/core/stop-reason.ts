@@ -40,7 +40,8 @@ export function explainStop(stop: StopReason, context: StopContext): string {
         `The journal of ${where} ends at ${stop.end}, but the log ends at ${stop.log.end}: the ` +
         'topic was deleted and created again, or brokers lost records. Files up to ' +
         `${stop.end} stay as they are. To read the new log from its beginning, move the journal ` +
-        `away (hdfs dfs -mv ${journal} <elsewhere>), with the sink stopped, and forget the group's ` +
+        `away (hdfs dfs -mv ${journal} <elsewhere>) and the files of this partition, whose names ` +
+        "could come again, with the sink stopped, and forget the group's " +
         `offset: ${deleteOffset(context)}`
       )
     case 'retention-passed':

@@ -76,7 +76,7 @@ it('a topic that was created again stops, and what the log says begins it anew',
   const stop = await awaitStop(stopped, 0, 'log-truncated')
   expect(await stopped.stop()).toEqual(CLEAN)
   const journal = journalPath(settings, 0)
-  expect(stop.msg).toContain(`(hdfs dfs -mv ${journal} <elsewhere>), with the sink stopped`)
+  expect(stop.msg).toContain(`(hdfs dfs -mv ${journal} <elsewhere>) and the files`)
   await shell(stack, '-mv', journal, `${root}/elsewhere`)
   await runAdvice(stop)
   await runToTheEnd(settings)

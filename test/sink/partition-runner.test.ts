@@ -60,6 +60,22 @@ describe('a partition', () => {
     expect(sink.hdfs.list('/_sink/sim-group/t/0')).toHaveLength(1)
   })
 
+  it('that is given records beyond its position asks for those between, and takes none', async () => {
+    const sink = oneProcess()
+    sink.kafka.produce(0, 10)
+    await sink.assign()
+    await sink.fetch(3)
+    // Somebody else's seek: what comes now begins at 7, and 3 was expected.
+    sink.member.seek({ topic: 't', partition: 0 }, 7)
+    await sink.fetch()
+    expect(sink.worker.partitions[0]?.view.position).toBe(3)
+    await sink.fetch()
+    await sink.pass(1_000)
+    expect(Object.values(sink.files()).flat()).toEqual(
+      Array.from({ length: 10 }, (_, i) => `0:${i}`),
+    )
+  })
+
   it('that stands outside its log stops with what retention has taken', async () => {
     const sink = oneProcess()
     sink.kafka.produce(0, 20)
