@@ -264,7 +264,7 @@ const http = z
       .default(8080)
       .meta({
         expects: 'a port from 0 to 65535, or false',
-        description: 'Port of /metrics, /livez and /readyz. 0: any free one. false: none.',
+        description: 'Port of /metrics, /livez and /readyz. 0 takes a free one, false serves none.',
       }),
   })
   .prefault({})

@@ -31,7 +31,7 @@ export interface FileSystemOptions {
   readonly blockSizeBytes?: number
   /** Default: the cluster's. */
   readonly replication?: number
-  /** host or host:port of the DataNodes that files may be sent to. Default: any. */
+  /** host or host:port of the DataNodes that files may be sent to. Default: all. */
   readonly allowedDataNodeHosts?: readonly string[]
   /**
    * After every HTTP request: its operation (CREATE_DATA for the bytes of a file), the HTTP status

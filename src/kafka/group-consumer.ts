@@ -1,5 +1,11 @@
 import type { Cluster, Consumer } from 'kafkajs'
-import { createClient, type KafkaClient, type KafkaClientOptions, RETRY } from './client.ts'
+import {
+  createClient,
+  type KafkaClient,
+  type KafkaClientOptions,
+  type KafkaLogger,
+  RETRY,
+} from './client.ts'
 import { type Owned, stickyAssigner } from './sticky-assigner.ts'
 
 export interface GroupMemberOptions extends KafkaClientOptions {
@@ -46,7 +52,8 @@ export function createConsumer(
   options: GroupMemberOptions,
   questions: ConsumerQuestions,
 ): GroupConsumer {
-  const client = createClient(options)
+  const logger = quietAtTheEnd(options.logger, () => !questions.mayRestart())
+  const client = createClient({ ...options, logger })
   let cluster: Cluster | undefined
   const assigner = stickyAssigner(questions.owned, (received) => {
     cluster = received
@@ -65,4 +72,14 @@ export function createConsumer(
   })
   // kafkajs has called the assigner's factory by now.
   return { client, consumer, cluster: cluster! }
+}
+
+/** kafkajs complains of being stopped in the midst of things: that is no news. */
+function quietAtTheEnd(logger: KafkaLogger, stopping: () => boolean): KafkaLogger {
+  return {
+    debug: (fields, text) => logger.debug(fields, text),
+    info: (fields, text) => logger.info(fields, text),
+    warn: (fields, text) => (stopping() ? logger.debug : logger.warn).call(logger, fields, text),
+    error: (fields, text) => (stopping() ? logger.debug : logger.error).call(logger, fields, text),
+  }
 }

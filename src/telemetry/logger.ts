@@ -59,7 +59,7 @@ function prettyLines(fileDescriptor: number, colorize: boolean): DestinationStre
   })
 }
 
-/** https://no-color.org: any value but an empty one switches colours off. */
+/** By https://no-color.org a value that is not empty switches colours off. */
 function wantsColor(environment: Readonly<Record<string, string | undefined>>): boolean {
   return !environment.NO_COLOR && environment.TERM !== 'dumb'
 }
