@@ -140,7 +140,9 @@ async function meetKafka(main: Main): Promise<Cluster | undefined> {
     throw new KafkaUnavailableError('finding topics', 'no topic matches the pattern yet')
   }
   try {
-    return await retryUntilDone('kafka', 'find-topics', meet, main, ending)
+    const met = retryUntilDone('kafka', 'find-topics', meet, main, ending)
+    // kafkajs goes on with an attempt that is under way: nobody waits for that.
+    return await Promise.race([met, aborted(ending)])
   } catch (error) {
     if (!ending.aborted) throw error
     log.info({}, 'stopped before Kafka was reached')
@@ -189,8 +191,7 @@ async function untilTheEnd(
   supervisor: Supervisor<MetricsSnapshot>,
 ): Promise<void> {
   if (config.kafka.topicPattern === undefined) {
-    if (ending.aborted) return
-    await new Promise((resolve) => ending.addEventListener('abort', resolve, { once: true }))
+    await aborted(ending).catch(() => undefined)
     return
   }
   await watchTopics(
@@ -225,4 +226,12 @@ function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<MetricsSnapsh
     onExit: (listener) => thread.once('exit', () => listener(reason)),
     terminate: () => void thread.terminate(),
   }
+}
+
+/** Rejects when the signal aborts, or has. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
 }
