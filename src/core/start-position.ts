@@ -20,7 +20,13 @@ export type StartDecision =
 export type Disagreement =
   | { readonly reason: 'journal-lost'; readonly committed: CommittedOffset }
   | { readonly reason: 'group-moved'; readonly end: number; readonly committed: CommittedOffset }
-  | { readonly reason: 'log-truncated'; readonly end: number; readonly log: LogBounds }
+  /** `next` is what would be read next: the journal's end, or beyond it. */
+  | {
+      readonly reason: 'log-truncated'
+      readonly end: number
+      readonly next: number
+      readonly log: LogBounds
+    }
   | { readonly reason: 'retention-passed'; readonly end: number; readonly log: LogBounds }
 
 /** Where a partition without a journal begins. */
@@ -61,7 +67,7 @@ export function decideWithJournal(found: {
   }
   if (next > log.end) {
     if (!found.seenBefore) return { kind: 'look-again' }
-    return { kind: 'stop', stop: { reason: 'log-truncated', end: next, log } }
+    return { kind: 'stop', stop: { reason: 'log-truncated', end, next, log } }
   }
   if (next < log.start) {
     if (found.onRetentionGap === 'skip') return { kind: 'skip', from: next, to: log.start }

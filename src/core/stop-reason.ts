@@ -37,7 +37,8 @@ export function explainStop(stop: StopReason, context: StopContext): string {
       )
     case 'log-truncated':
       return (
-        `The journal of ${where} ends at ${stop.end}, but the log ends at ${stop.log.end}: the ` +
+        `The journal of ${where} ends at ${stop.end}, records before ${stop.next} were read, but ` +
+        `the log ends at ${stop.log.end}: the ` +
         'topic was deleted and created again, or brokers lost records. Files up to ' +
         `${stop.end} stay as they are. To read the new log from its beginning, move the journal ` +
         `away (hdfs dfs -mv ${journal} <elsewhere>) and the files of this partition, whose names ` +

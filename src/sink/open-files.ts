@@ -24,7 +24,7 @@ export interface SealedFiles {
 
 interface OpenFile {
   readonly encoder: FileEncoder
-  readonly startOffset: number
+  startOffset: number
   endOffset: number
   readonly timestampMs: number
 }
@@ -66,7 +66,11 @@ export class OpenFiles {
     const { encoder } = file
     const before = encoder.fileBytes
     encoder.append(cursor)
-    if (encoder.records === 1) this.count += 1
+    if (encoder.records === 1) {
+      // Not the offset that opened it: a record that was refused may have.
+      file.startOffset = cursor.offset
+      this.count += 1
+    }
     this.fileBytes += encoder.fileBytes - before
     file.endOffset = cursor.offset
     this.records += 1

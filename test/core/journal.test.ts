@@ -113,6 +113,7 @@ describe('places', () => {
     fc.assert(
       fc.property(group, group, (a, b) => {
         expect(segment(a) === segment(b)).toBe(a === b)
+        expect(decodeURIComponent(segment(a).replaceAll('=', '%'))).toBe(a)
         expect(segment(a)).not.toMatch(/[/%:]|^\.+$/)
       }),
       {
@@ -120,6 +121,8 @@ describe('places', () => {
           ['.', '..'],
           ['a/b', 'a=2Fb'],
           ['%', '=25'],
+          ['a/b', 'a_b'],
+          ['a:b', 'a/b'],
         ],
       },
     )
@@ -129,5 +132,7 @@ describe('places', () => {
 it('offset metadata is told from that of others', () => {
   expect(isOurMetadata(formatMetadata('some-id', 12))).toBe(true)
   expect(formatMetadata('some-id', 12)).toContain('some-id')
-  for (const other of ['', 'kafka', 'NULL']) expect(isOurMetadata(other)).toBe(false)
+  for (const other of ['', 'kafka', 'NULL', 'another journal=x seq=1', 'kafka-hdfs-sink']) {
+    expect(isOurMetadata(other)).toBe(false)
+  }
 })

@@ -77,7 +77,7 @@ describe('a journal that ends at 50', () => {
   it('is looked at again when the log ends below it, then stops', () => {
     const log = { start: 0, end: 49 }
     expect(withJournal({ log })).toEqual({ kind: 'look-again' })
-    const stop = { reason: 'log-truncated', end: 50, log }
+    const stop = { reason: 'log-truncated', end: 50, next: 50, log }
     expect(withJournal({ log, seenBefore: true })).toEqual({ kind: 'stop', stop })
   })
 
@@ -99,6 +99,17 @@ describe('a journal that ends at 50', () => {
       kind: 'skip',
       from: 60,
       to: 61,
+    })
+  })
+
+  it('is measured by what is held, not by its own end, against either end of the log', () => {
+    expect(withJournal({ next: 60, log: { start: 0, end: 55 } })).toEqual({ kind: 'look-again' })
+    expect(withJournal({ next: 60, log: { start: 0, end: 60 } })).toEqual({ kind: 'start', at: 60 })
+    const truncated = withJournal({ next: 60, log: { start: 0, end: 55 }, seenBefore: true })
+    expect(truncated).toMatchObject({ stop: { reason: 'log-truncated', end: 50, next: 60 } })
+    // What is held will be written: only what is missing after it was lost.
+    expect(withJournal({ next: 60, log: { start: 61, end: 90 } })).toMatchObject({
+      stop: { reason: 'retention-passed', end: 60 },
     })
   })
 

@@ -61,6 +61,17 @@ describe('flow control', () => {
     expect([...flowing]).toEqual([0])
   })
 
+  it('forgets the partitions of the last assignment', () => {
+    flow.release(B, 'recovery')
+    flow.reset([A])
+    flow.release(A, 'recovery')
+    flow.holdAll()
+    expect(flow.isPaused(A)).toBe(true)
+    flowing.clear()
+    flow.releaseAll()
+    expect([...flowing]).toEqual([0])
+  })
+
   it('ignores a partition that is not ours', () => {
     flow.release({ topic: 'other', partition: 0 }, 'recovery')
     expect(flowing.size).toBe(0)

@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { AlreadyExistsError, NotFoundError } from '../../src/core/errors.ts'
 import { STAMP_ATTRIBUTE } from '../../src/core/journal.ts'
-import { KnownDirectories, PathTakenError } from '../../src/sink/journal-store.ts'
+import {
+  JournalVanishedError,
+  KnownDirectories,
+  PathTakenError,
+} from '../../src/sink/journal-store.ts'
 import type { SimHdfs } from '../simulation/sim-hdfs.ts'
 import { claimed, counter, file, found, JOURNAL, signal } from './journals.ts'
 
@@ -28,6 +32,9 @@ describe('an upload', () => {
       const name = await journal.upload(base, 'a-2', file('/data/x'), counter(), { signal })
       expect(name).toBe('a-2.1.tmp')
       expect(hdfs.read(`${base}/${name}`)?.toString()).toBe('a\nb\n')
+      const left = () =>
+        hdfs.list(base)?.flatMap((entry) => (entry.type === 'file' ? entry.name : []))
+      await vi.waitFor(() => expect(left()).toEqual([name]))
     },
   )
 
@@ -85,6 +92,12 @@ describe('settling', () => {
     hdfs.makeDirectory('/data')
     hdfs.create('/data/x', Buffer.from('a file'))
     await expect(journal.settle(base, 'f-1')).rejects.toMatchObject({ path: '/data/x' })
+  })
+
+  it('fails when the journal is gone: nobody knows what was left to publish', async () => {
+    const { hdfs, journal, base } = await claimed()
+    hdfs.delete(JOURNAL, true)
+    await expect(journal.settle(base, 'f-1')).rejects.toBeInstanceOf(JournalVanishedError)
   })
 
   it('sweeps what it is told to, whether it is still there or not', async () => {

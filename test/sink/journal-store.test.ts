@@ -29,6 +29,14 @@ describe('genesis', () => {
     expect((await found(store('a'))).head.end).toBe(7)
   })
 
+  it('is tried under a new name each time, so that a late one changes nothing', async () => {
+    const { schedule, store } = world()
+    schedule.fates.set('RENAME', ['not-done', 'not-done'])
+    await store('a').create(7, 'a-0', 'id')
+    const made = schedule.calls.filter((call) => /^MKDIRS .*\/\.new-/.test(call))
+    expect([made.length, new Set(made).size]).toEqual([3, 3])
+  })
+
   it('is not even begun where a journal is found', async () => {
     const { store } = world()
     expect(await store('a').find(undefined)).toBeUndefined()
@@ -94,6 +102,16 @@ describe('the number of partitions that a topic had at first', () => {
     ])
     expect(numbers).toEqual([3, 3])
     expect(await store('c', 2).initialPartitions(8)).toBe(3)
+  })
+
+  it('is not replaced by one who had already seen that it was missing', async () => {
+    const { schedule, store } = world()
+    schedule.block(({ who, op }) => who === 'late' && op === 'SETXATTR')
+    const late = store('late').initialPartitions(8)
+    expect(await store('a').initialPartitions(3)).toBe(3)
+    schedule.unblock()
+    expect(await late).toBe(3)
+    expect(await store('b').initialPartitions(9)).toBe(3)
   })
 })
 

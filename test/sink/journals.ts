@@ -1,4 +1,5 @@
 import { type Head, parseHead } from '../../src/core/journal.ts'
+import type { FileSystem } from '../../src/core/ports.ts'
 import { JournalStore } from '../../src/sink/journal-store.ts'
 import type { SealedFile } from '../../src/sink/open-files.ts'
 import { retryUntilDone } from '../../src/sink/retry.ts'
@@ -14,9 +15,13 @@ export const { signal } = new AbortController()
 export function world() {
   const hdfs = new SimHdfs()
   const schedule = new ScriptedSchedule()
-  const store = (who: string, partition = 0): JournalStore =>
+  const store = (
+    who: string,
+    partition = 0,
+    fs: FileSystem = new SimFileSystem(hdfs, who, schedule),
+  ): JournalStore =>
     new JournalStore({
-      fs: new SimFileSystem(hdfs, who, schedule),
+      fs,
       root: '/out',
       identity: IDENTITY,
       at: { topic: 't', partition },

@@ -111,6 +111,23 @@ describe('the offset committer', () => {
     expect(results).toEqual(['fenced'])
   })
 
+  it('keeps what belongs to the next assignment until that is acknowledged', async () => {
+    committer.add(2, offsetOf(0, 5))
+    expect(await isIdle()).toBe(false)
+    let idle = false
+    void committer.idle().then(() => {
+      idle = true
+    })
+    committer.confirm(membership(1))
+    await later()
+    expect([sent.length, idle]).toEqual([0, false])
+    committer.confirm(membership(2))
+    await later()
+    sent[0]?.answer()
+    await later()
+    expect([sent[0]?.generation, idle]).toEqual([20, true])
+  })
+
   it('keeps the word of the present assignment against a late one of the last', async () => {
     committer.add(2, offsetOf(0, 9))
     committer.add(1, offsetOf(0, 5))

@@ -63,11 +63,12 @@ describe('a path with record time', () => {
       { offset: 1, value: 'one', timestampMs: NOON + HOUR_MS },
       { offset: 2, value: 'noon too', timestampMs: NOON + HOUR_MS - 1 },
     )
+    append(files, { offset: 7, value: 'noon again', timestampMs: NOON + 1 })
     expect(files.count).toBe(2)
     const { files: sealed, oldestTimestampMs } = files.seal()
-    expect(sealed.map(text)).toEqual(['noon\nnoon too\n', 'one\n'])
+    expect(sealed.map(text)).toEqual(['noon\nnoon too\nnoon again\n', 'one\n'])
     expect(sealed).toMatchObject([
-      { path: expect.stringContaining('/2026-01-02/12/2-'), startOffset: 0, endOffset: 2 },
+      { path: expect.stringContaining('/2026-01-02/12/2-'), startOffset: 0, endOffset: 7 },
       { path: expect.stringContaining('/2026-01-02/13/2-'), startOffset: 1, endOffset: 1 },
     ])
     expect(oldestTimestampMs).toBe(NOON)
@@ -90,8 +91,28 @@ describe('a record that is refused', () => {
       /line break/,
     )
     expect([files.records, files.count, files.fileBytes]).toEqual([1, 1, 2])
-    expect(files.seal().files).toMatchObject([{ startOffset: 0, endOffset: 0 }])
+    append(files, { offset: 4, value: 'd', timestampMs: NOON + HOUR_MS })
+    expect(files.count).toBe(2)
+    expect(files.seal().files).toMatchObject([
+      { startOffset: 0, endOffset: 0 },
+      { startOffset: 4, endOffset: 4 },
+    ])
   })
+
+  it('opens no file that counts', () => {
+    const files = open('/data/{topic}/{HH}/{partition}-{startOffset}.txt')
+    expect(() => append(files, { offset: 0, value: 'b\nc', timestampMs: NOON })).toThrow()
+    append(files, { offset: 1, value: 'a', timestampMs: NOON + HOUR_MS })
+    expect(files.count).toBe(1)
+    expect(files.seal().files).toHaveLength(1)
+  })
+})
+
+it('the oldest record is known, in whatever order they come', () => {
+  const files = open()
+  const times = [NOON, NOON - 5, NOON + 5]
+  append(files, ...times.map((timestampMs, offset) => ({ offset, value: 'a', timestampMs })))
+  expect(files.seal().oldestTimestampMs).toBe(NOON - 5)
 })
 
 it('memory is held until the sealed chunks are given back', () => {

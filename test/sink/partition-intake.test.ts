@@ -24,7 +24,8 @@ function intake(limits: Partial<{ records: number; bytes: number; openFiles: num
   const format = createOutputFormat({ type: 'text', lineBreaks: 'refuse', compression: 'none' })
   const files = new OpenFiles(AT, format, template)
   const policy = { records: 1e9, bytes: 1e9, openFiles: 100, intervalMs: 1e9, ...limits }
-  const taking = new PartitionIntake(files, new RecordCursor(), policy)
+  const cursor = new RecordCursor()
+  const taking = new PartitionIntake(files, cursor, policy)
   const cuts: Cut[] = []
   const sealed = (): string[] =>
     files
@@ -32,7 +33,7 @@ function intake(limits: Partial<{ records: number; bytes: number; openFiles: num
       .files.flatMap(({ chunks }) => Buffer.concat(chunks).toString().trimEnd().split('\n'))
   const take = (position: number, fetched: FetchedRecords) =>
     taking.take(fetched, position, (next) => cuts.push({ next, lines: sealed() }))
-  return { take, cuts, sealed, files }
+  return { take, cuts, sealed, files, cursor }
 }
 
 function fetched(batches: readonly (RecordBatch | Error)[], nextOffset: number): FetchedRecords {
@@ -89,6 +90,29 @@ describe('what was fetched', () => {
     expect(take(0, fetched([compacted], 9)).position).toBe(9)
     expect(take(9, fetched([], 12))).toEqual({ position: 12, records: 0, refused: undefined })
     expect(files.records).toBe(1)
+  })
+
+  it('is cut right behind a record, also where compaction has removed what follows', () => {
+    const { take, cuts } = intake({ records: 1 })
+    const compacted = [2, 5].map((offset) => ({ offset, value: `${offset}` }))
+    take(0, fetched([recordBatch(compacted, { baseOffset: 0, lastOffset: 8 })], 9))
+    expect(cuts.map(({ next }) => next)).toEqual([3, 6])
+  })
+
+  it('is not even looked at where it lies below the position', () => {
+    const { take, sealed } = intake()
+    const broken = { ...valueBatch(digits(3), 0), records: Buffer.from([1]) }
+    const taken = take(3, fetched([broken, valueBatch(['a'], 3)], 4))
+    expect(taken).toEqual({ position: 4, records: 1, refused: undefined })
+    expect(sealed()).toEqual(['a'])
+  })
+
+  it('is let go when it is taken, whatever came of it', () => {
+    for (const value of ['a', 'b\nc']) {
+      const { take, cursor } = intake()
+      take(0, fetched([valueBatch([value])], 1))
+      expect(cursor.source).toHaveLength(0)
+    }
   })
 
   it('never moves the position back', () => {

@@ -92,6 +92,16 @@ describe('a call that is repeated until it works', () => {
     await result
     expect(seen.filter((line) => line.startsWith('warn'))).toEqual(['warn op failed, trying again'])
   })
+
+  it('is trouble once, however often it fails', async () => {
+    const error = new RequestTimeoutError(FAILURE)
+    const call = vi.fn().mockRejectedValueOnce(error).mockRejectedValueOnce(error)
+    call.mockResolvedValue('done')
+    const result = retryUntilDone('hdfs', 'op', call, deps, signal)
+    await vi.advanceTimersByTimeAsync(10_000)
+    await result
+    expect(seen).toEqual(['retried hdfs op', 'op begins', 'retried hdfs op', 'op ends'])
+  })
 })
 
 it('a changed state is told from what merely failed', () => {

@@ -1,222 +1,185 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Supervisor } from '../../src/sink/supervisor.ts'
-import type { FromWorker, ToWorker } from '../../src/sink/worker-protocol.ts'
-import { NO_LOG } from '../simulation/sim-process.ts'
+import { type FakeThread, Supervised } from './supervised.ts'
 
 vi.mock('node:timers/promises', async () => {
   const delay = await import('../support/delay.ts')
   return { ...delay, default: delay }
 })
 
-class FakeThread {
-  readonly received: ToWorker[] = []
-  terminated = false
-  message: (message: FromWorker<string>) => void = () => {}
-  exit: (reason: string) => void = () => {}
-
-  send(message: ToWorker): void {
-    this.received.push(message)
-  }
-  onMessage(listener: (message: FromWorker<string>) => void): void {
-    this.message = listener
-  }
-  onExit(listener: (reason: string) => void): void {
-    this.exit = listener
-  }
-  terminate(): void {
-    this.terminated = true
-  }
-
-  /** As a worker that has flushed and committed everything. */
-  endWell(): void {
-    this.message({ type: 'drained' })
-    this.exit('exit')
-  }
-}
-
 const STATUS = { joined: true, assigned: 1, stopped: [], hdfsProblem: undefined }
 
-describe('the supervisor', () => {
-  let threads: FakeThread[]
-  let happened: string[]
-  let leaving: () => Promise<void>
-  let supervisor: Supervisor<string>
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+/** Lets the newest worker die, and measures how long its replacement takes. */
+async function pauseAfterDeath(of: Supervised): Promise<number> {
+  const before = of.threads.length
+  of.last.exit('error')
+  let waitedMs = 0
+  for (; of.threads.length === before && waitedMs < 60_000; waitedMs += 250) await pass(250)
+  return waitedMs
+}
+
+describe('a worker that dies', () => {
+  let one: Supervised
 
   beforeEach(() => {
-    vi.useFakeTimers()
-    threads = []
-    happened = []
-    leaving = async () => {}
-    supervisor = create(1)
-    supervisor.start()
+    one = new Supervised(1)
   })
-  afterEach(() => void vi.useRealTimers())
 
-  function create(workers: number): Supervisor<string> {
-    return new Supervisor<string>({
-      workers,
-      spawn: (slot) => {
-        const thread = new FakeThread()
-        threads.push(thread)
-        happened.push(`spawn ${slot}`)
-        return thread
-      },
-      buried: (slot, reason) => happened.push(`bury ${slot}: ${reason}`),
-      leaveGroup: (memberId) => {
-        happened.push(`leave ${memberId}`)
-        return leaving()
-      },
-      reported: (slot, metrics) => happened.push(`metrics ${slot}: ${metrics}`),
-      fatal: (text) => happened.push(`fatal: ${text}`),
-      log: NO_LOG,
-      nowMs: Date.now,
-      random: () => 1,
-    })
-  }
-
-  const last = (): FakeThread => threads.at(-1) as FakeThread
-  const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
-
-  it('makes the dead member leave before its replacement comes', async () => {
-    last().message({ type: 'member', memberId: 'm-1' })
+  it('leaves the group before its replacement comes', async () => {
+    one.last.message({ type: 'member', memberId: 'm-1' })
     let left = (): void => {}
-    leaving = () =>
+    one.leaving = () =>
       new Promise((resolve) => {
         left = resolve
       })
-    last().exit('error')
+    one.last.exit('error')
     await pass(4_000)
-    expect(happened).toEqual(['spawn 0', 'bury 0: error', 'leave m-1'])
+    expect(one.deeds).toEqual(['spawn 0', 'bury 0: error', 'leave m-1'])
     left()
     await pass(500)
-    expect(happened.at(-1)).toBe('spawn 0')
+    expect(one.deeds.at(-1)).toBe('spawn 0')
   })
 
   it.each([
     ['never answers', () => new Promise<void>(() => {})],
     ['refuses', () => Promise.reject(new Error('not the coordinator'))],
-  ])('does not wait for ever when the coordinator %s', async (_, answer) => {
-    last().message({ type: 'member', memberId: 'm-1' })
-    leaving = answer
-    last().exit('error')
+  ])('is replaced all the same when the coordinator %s', async (_, answer) => {
+    one.last.message({ type: 'member', memberId: 'm-1' })
+    one.leaving = answer
+    one.last.exit('error')
     await pass(6_000)
-    expect(happened.at(-1)).toBe('spawn 0')
+    expect(one.deeds.at(-1)).toBe('spawn 0')
   })
 
-  it('waits longer before each replacement of what keeps dying, up to half a minute', async () => {
+  it('leaves for itself only, not for the one before it', async () => {
+    one.last.message({ type: 'member', memberId: 'm-1' })
+    await pauseAfterDeath(one)
+    await pauseAfterDeath(one)
+    expect(one.deeds.filter((deed) => deed.startsWith('leave'))).toEqual(['leave m-1'])
+  })
+
+  it('is spoken of with what it said last, else with how it ended', async () => {
+    one.last.message({ type: 'failed', text: 'out of luck', stopProcess: false })
+    await pauseAfterDeath(one)
+    await pauseAfterDeath(one)
+    expect(one.errors).toEqual([
+      expect.stringContaining('"reason":"out of luck"'),
+      expect.stringContaining('"reason":"error"'),
+    ])
+  })
+
+  it('waits longer each time for its replacement, up to half a minute', async () => {
     const pauses: number[] = []
-    for (let death = 0; death < 9; death++) {
-      const before = threads.length
-      last().exit('error')
-      let waited = 0
-      while (threads.length === before) {
-        await pass(250)
-        waited += 250
-      }
-      pauses.push(waited)
-    }
+    for (let death = 0; death < 9; death++) pauses.push(await pauseAfterDeath(one))
     expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
   })
 
-  it('begins again with the shortest pause after a worker that was sound', async () => {
-    for (const pauseMs of [500, 1_000, 2_000]) {
-      last().exit('error')
-      await pass(pauseMs)
-    }
-    await pass(60_000)
-    last().exit('error')
-    await pass(500)
-    expect(threads).toHaveLength(5)
+  it('waits half of that at least, and the rest by chance', async () => {
+    one.chance = 0
+    const pauses = [await pauseAfterDeath(one), await pauseAfterDeath(one)]
+    one.chance = 0.5
+    pauses.push(await pauseAfterDeath(one))
+    expect(pauses).toEqual([250, 500, 1_500])
   })
 
-  it('does not disturb the others', async () => {
-    supervisor = create(2)
-    supervisor.start()
-    const [, first, second] = threads
+  it('has the shortest pause again when it was sound for a minute, and not sooner', async () => {
+    for (let death = 0; death < 3; death++) await pauseAfterDeath(one)
+    await pass(59_999)
+    expect(await pauseAfterDeath(one)).toBe(4_000)
+    await pass(60_000)
+    expect(await pauseAfterDeath(one)).toBe(500)
+    expect(await pauseAfterDeath(one)).toBe(1_000)
+  })
+
+  it('does not disturb the others, nor make them wait longer', async () => {
+    const { threads, deeds } = new Supervised(2)
+    const [first, second] = threads
     first?.exit('error')
     await pass(500)
+    expect(threads).toHaveLength(3)
     expect(second?.received).toEqual([])
     expect(second?.terminated).toBe(false)
+    expect(deeds).not.toContain('bury 1: error')
+    second?.exit('error')
+    await pass(500)
+    expect(threads).toHaveLength(4)
   })
 
-  it('replaces workers that were renewed at once, and their member has left by itself', async () => {
-    last().message({ type: 'member', memberId: 'm-1' })
-    supervisor.renew()
-    expect(last().received).toEqual([{ type: 'drain' }])
-    last().endWell()
+  it('may end all: what no worker can do better is passed on', () => {
+    one.last.message({ type: 'failed', text: 'a defect', stopProcess: false })
+    expect(one.deeds).toEqual(['spawn 0'])
+    one.last.message({ type: 'failed', text: 'no permission', stopProcess: true })
+    expect(one.deeds).toEqual(['spawn 0', 'fatal: no permission'])
+  })
+})
+
+describe('renewing', () => {
+  it('replaces each worker without a pause, and its member has left by itself', async () => {
+    const one = new Supervised(1)
+    one.last.message({ type: 'member', memberId: 'm-1' })
+    one.supervisor.renew()
+    expect(one.last.received).toEqual([{ type: 'drain' }])
+    one.last.endWell()
     await pass(0)
-    expect(happened).toEqual(['spawn 0', 'bury 0: exit', 'spawn 0'])
+    expect(one.happened).toEqual(['spawn 0', 'bury 0: exit', 'spawn 0'])
   })
 
-  it('tells when no worker can go on', () => {
-    last().message({ type: 'failed', text: 'no permission', stopProcess: true })
-    expect(happened).toContain('fatal: no permission')
-    last().message({ type: 'failed', text: 'a defect', stopProcess: false })
-    expect(happened).not.toContain('fatal: a defect')
+  it('excuses only the worker that was renewed: the next one that dies is waited for', async () => {
+    const one = new Supervised(1)
+    one.supervisor.renew()
+    one.last.endWell()
+    await pass(0)
+    expect(await pauseAfterDeath(one)).toBe(500)
+  })
+})
+
+describe('collecting metrics', () => {
+  let one: Supervised
+
+  beforeEach(() => {
+    one = new Supervised(1)
   })
 
-  it('drains in good order', async () => {
-    const drained = supervisor.drain(30_000)
-    expect(last().received).toEqual([{ type: 'drain' }])
-    expect(supervisor.isDraining).toBe(true)
-    last().endWell()
-    expect(await drained).toBe(true)
-    await pass(60_000)
-    expect(threads).toHaveLength(1)
-  })
+  const asked = (thread: FakeThread): number =>
+    thread.received.flatMap((message) => (message.type === 'report' ? message.id : [])).at(-1) ?? -1
 
-  it('ends what does not drain by the deadline, and says so', async () => {
-    const drained = supervisor.drain(30_000)
-    await pass(30_000)
-    expect(await drained).toBe(false)
-    expect(last().terminated).toBe(true)
-  })
-
-  it('says so too when a worker dies instead', async () => {
-    const drained = supervisor.drain(30_000)
-    last().exit('error')
-    expect(await drained).toBe(false)
-    await pass(60_000)
-    expect(threads).toHaveLength(1)
-  })
-
-  it('is drained at once before it was started', async () => {
-    expect(await create(2).drain(30_000)).toBe(true)
-  })
-
-  describe('collects metrics', () => {
-    const asked = (thread: FakeThread): number =>
-      thread.received.flatMap((message) => (message.type === 'report' ? message.id : [])).at(-1) ??
-      -1
-
-    it('of every worker, and waits for them', async () => {
-      let collected = false
-      const collecting = supervisor.collect().then(() => {
-        collected = true
-      })
-      await pass(500)
-      expect(collected).toBe(false)
-      last().message({ type: 'report', id: asked(last()), metrics: 'm', status: STATUS })
-      await collecting
-      expect(happened).toContain('metrics 0: m')
-      expect(supervisor.statuses).toEqual([STATUS])
+  it('asks every worker, and waits for its answer', async () => {
+    let collected = false
+    const collecting = one.supervisor.collect().then(() => {
+      collected = true
     })
+    await pass(500)
+    expect(collected).toBe(false)
+    one.last.message({ type: 'report', id: asked(one.last), metrics: 'm', status: STATUS })
+    await collecting
+    expect(one.deeds).toContain('metrics 0: m')
+    expect(one.supervisor.statuses).toEqual([STATUS])
+    expect(vi.getTimerCount()).toBe(0)
+  })
 
-    it('of those that answer within a second', async () => {
-      const collecting = supervisor.collect()
-      await pass(1_000)
-      await expect(collecting).resolves.toBeUndefined()
+  it('ends after a second although a worker does not answer', async () => {
+    let collected = false
+    void one.supervisor.collect().then(() => {
+      collected = true
     })
+    await pass(999)
+    expect(collected).toBe(false)
+    await pass(1)
+    expect(collected).toBe(true)
+  })
 
-    it('also when they come unasked', () => {
-      last().message({ type: 'report', id: undefined, metrics: 'm', status: STATUS })
-      expect(happened).toContain('metrics 0: m')
-    })
+  it('takes what comes unasked', () => {
+    one.last.message({ type: 'report', id: undefined, metrics: 'm', status: STATUS })
+    expect(one.deeds).toContain('metrics 0: m')
+  })
 
-    it('and forgets the status of a worker that died', () => {
-      last().message({ type: 'report', id: undefined, metrics: 'm', status: STATUS })
-      last().exit('error')
-      expect(supervisor.statuses).toEqual([undefined])
-    })
+  it('forgets the status of a worker that died', () => {
+    one.last.message({ type: 'report', id: undefined, metrics: 'm', status: STATUS })
+    one.last.exit('error')
+    expect(one.supervisor.statuses).toEqual([undefined])
   })
 })
