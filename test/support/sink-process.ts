@@ -40,12 +40,12 @@ export class SinkProcess {
   readonly #watchers = new Set<Watcher>()
   #exited: Exit | undefined
 
-  constructor(stack: StackInfo, settings: SinkSettings) {
+  constructor(stack: StackInfo, settings: SinkSettings, nodeFlags: readonly string[] = []) {
     const directory = mkdtempSync(path.join(stack.directory, 'sink-'))
     const config = path.join(directory, 'sink.yaml')
     // JSON is YAML too.
     writeFileSync(config, JSON.stringify(configOf(stack, settings), null, 2))
-    const args = ['src/main.ts', 'run', '--config', config]
+    const args = [...nodeFlags, 'src/main.ts', 'run', '--config', config]
     this.#child = spawn(process.execPath, args, {
       cwd: ROOT,
       // Nothing of ours may configure it.
@@ -73,8 +73,12 @@ export class SinkProcess {
   }
 
   /** Resolves when it is ready. */
-  static async start(stack: StackInfo, settings: SinkSettings): Promise<SinkProcess> {
-    const sink = new SinkProcess(stack, settings)
+  static async start(
+    stack: StackInfo,
+    settings: SinkSettings,
+    nodeFlags: readonly string[] = [],
+  ): Promise<SinkProcess> {
+    const sink = new SinkProcess(stack, settings, nodeFlags)
     await sink.awaitReady()
     return sink
   }
