@@ -8,6 +8,7 @@ import { EMPTY_BUFFER, type RotationTrigger } from './rotation.ts'
 import {
   andThen,
   ask,
+  COMPARING,
   close,
   type Flush,
   nextName,
@@ -100,7 +101,7 @@ export function onCommitted(state: WriterState): Step {
   const [oldest] = state.flushes
   if (head === undefined || journal === undefined || oldest === undefined) return [state, []]
   const moved: Head = { ...head, seq: head.seq + 1, end: oldest.end, flush: oldest.id }
-  const committed = { ...state, head: moved, pathWasTaken: false }
+  const committed = { ...state, head: moved }
   if (oldest.files === 0) return onPublished(committed)
   const publish = { do: 'publish', base: journal.base, key: oldest.key } as const
   return ask(committed, { kind: 'writing', step: 'publishing' }, publish)
@@ -117,7 +118,7 @@ export function finish(flush: Flush): Effect {
   return { do: 'finish', key: flush.key, end: flush.end, trigger: flush.trigger }
 }
 
-export function tellKafka(state: WriterState): Effect {
+export function tellKafka(state: WriterState): Extract<Effect, { do: 'tell-kafka' }> {
   const head = state.head as Head
   const metadata = formatMetadata(state.journal?.journalId ?? '', head.seq)
   return { do: 'tell-kafka', offset: head.end, metadata }
@@ -127,7 +128,7 @@ function fulfilIntent(state: WriterState): Step {
   const { intent } = state
   if (intent === undefined) return [state, []]
   if (intent === 'recheck') {
-    return ask(state, { kind: 'comparing', seenBefore: false }, { do: 'read-offsets' })
+    return ask(state, COMPARING, { do: 'read-offsets' })
   }
   if (intent === 'revoked' || intent === 'shutdown') return close(state)
   return stop(state, intent.stop)

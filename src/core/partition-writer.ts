@@ -33,6 +33,7 @@ import { type BufferSize, EMPTY_BUFFER, rotationDeadlineMs, rotationTrigger } fr
 import {
   andThen,
   ask,
+  COMPARING,
   close,
   type Intent,
   type Step,
@@ -57,7 +58,7 @@ export function begin(settings: WriterSettings): Step {
     flushes: [],
     names: 0,
     intent: undefined,
-    pathWasTaken: false,
+    pathTakenAt: undefined,
   }
   return find(state)
 }
@@ -122,7 +123,7 @@ function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
     case 'claimed':
       return onClaimed(state)
     case 'settled':
-      return ask(state, { kind: 'comparing', seenBefore: false }, { do: 'read-offsets' })
+      return ask(state, COMPARING, { do: 'read-offsets' })
     case 'prepared':
       return commit(state)
     case 'committed':
@@ -130,15 +131,22 @@ function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
     case 'published':
       return onPublished(state)
     case 'path-taken':
-      // Perhaps by the owner after us, who wrote the same range: believed after another claim only.
-      return state.pathWasTaken
-        ? stop(state, { reason: 'path-taken', path: answer.path })
-        : surprised({ ...state, pathWasTaken: true })
+      return onPathTaken(state, answer.path)
     case 'refused':
       return stop(state, answer.stop)
     case 'surprised':
       return surprised(state)
   }
+}
+
+/**
+ * Perhaps by the owner after us, who wrote the same range: then the next claim finds that the
+ * journal has moved on. If it has not, nobody who uses it has written that file.
+ */
+function onPathTaken(state: WriterState, path: string): Step {
+  const end = state.head?.end
+  if (end === state.pathTakenAt) return stop(state, { reason: 'path-taken', path })
+  return surprised({ ...state, pathTakenAt: end })
 }
 
 function onRead(
@@ -155,7 +163,7 @@ function onRead(
 function onTick(state: WriterState, nowMs: number): Step {
   if (state.phase.kind === 'waiting') {
     if (nowMs < state.phase.untilMs) return [state, []]
-    return ask(state, { kind: 'comparing', seenBefore: true }, { do: 'read-offsets' })
+    return ask(state, { ...COMPARING, seenBefore: true }, { do: 'read-offsets' })
   }
   return accepts(state) ? rotateWhenDue(state, nowMs) : [state, []]
 }

@@ -4,16 +4,10 @@
  * read says, or a refusal, may be older than what has been written.
  */
 import { advance, finish, seal, tellKafka } from './flush-queue.ts'
-import {
-  flushOfTemp,
-  type Head,
-  isOurMetadata,
-  type JournalIdentity,
-  parseHead,
-} from './journal.ts'
+import { flushOfTemp, type Head, type JournalIdentity, parseHead } from './journal.ts'
 import type { Answer, Effect, FoundJournal } from './partition-events.ts'
 import { EMPTY_BUFFER } from './rotation.ts'
-import { decideWithJournal, decideWithoutJournal } from './start-position.ts'
+import { decideWithJournal, decideWithoutJournal, isForeign } from './start-position.ts'
 import type { StopReason } from './stop-reason.ts'
 import {
   andThen,
@@ -21,6 +15,7 @@ import {
   close,
   type Flush,
   nextName,
+  type Phase,
   type Step,
   stop,
   type WriterSettings,
@@ -85,19 +80,35 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
     onRetentionGap: settings.onRetentionGap,
     seenBefore: phase.seenBefore,
   })
+  if (decision.kind === 'look-again') {
+    return [{ ...state, phase: { kind: 'waiting', untilMs: nowMs + settings.lookAgainMs } }, []]
+  }
+  const writesHeld =
+    decision.kind === 'stop' && decision.stop.reason === 'retention-passed' && held !== undefined
+  if (decision.kind === 'stop' && !writesHeld) return stop(state, decision.stop)
+  if (isForeign(found.committed)) return makeOffsetOurs(state, phase)
   switch (decision.kind) {
     case 'stop':
-      return decision.stop.reason === 'retention-passed' && held !== undefined
-        ? writeHeldThenStop(state, found, decision.stop)
-        : stop(state, decision.stop)
-    case 'look-again':
-      return [{ ...state, phase: { kind: 'waiting', untilMs: nowMs + settings.lookAgainMs } }, []]
+      return writeHeldThenStop(state, found, decision.stop)
     case 'skip':
       return andThen(startWriting(state, found, held), (s) => skipTo(s, decision.to))
     case 'start':
       return startWriting(state, found, held)
   }
 }
+
+/**
+ * Kafka must know us before the journal moves on: whoever found the same offset of somebody else
+ * behind the journal would take it for a group that was moved.
+ */
+function makeOffsetOurs(state: WriterState, phase: Comparing): Step {
+  if (phase.told) return surprised(state)
+  const { offset, metadata } = tellKafka(state)
+  const tell = { do: 'tell-and-read-offsets', offset, metadata } as const
+  return ask(state, { ...phase, told: true }, tell)
+}
+
+type Comparing = Extract<Phase, { kind: 'comparing' }>
 
 interface Held {
   readonly flushes: readonly Flush[]
@@ -129,9 +140,7 @@ function startWriting(state: WriterState, found: OffsetsRead, held: Held | undef
   }
   const effects: Effect[] = held === undefined ? [{ do: 'discard' }] : held.published.map(finish)
   const { committed } = found
-  // Also an offset that is right but not ours: behind the journal it would look like a moved group.
-  const told = committed?.offset === end && isOurMetadata(committed.metadata)
-  if (!told) effects.push(tellKafka(writing))
+  if (committed?.offset !== end) effects.push(tellKafka(writing))
   if (writing.intent === undefined) effects.push({ do: 'fetch-from', offset: position })
   return andThen([writing, effects], advance)
 }

@@ -76,6 +76,11 @@ export function decideWithJournal(found: {
   return { kind: 'start', at: next }
 }
 
+/** Whether there is an offset, and somebody else committed it. */
+export function isForeign(committed: CommittedOffset | undefined): boolean {
+  return committed !== undefined && committed.offset >= 0 && !isOurMetadata(committed.metadata)
+}
+
 /** An offset of ours may be behind the journal: a commit got lost. It can never be ahead. */
 function agrees(end: number, committed: CommittedOffset): boolean {
   if (committed.offset < 0 || committed.offset === end) return true

@@ -25,10 +25,19 @@ export interface WriterSettings {
 export type Phase =
   | { readonly kind: 'finding' | 'choosing' | 'founding' | 'settling' | 'surprised' | 'closed' }
   | { readonly kind: 'claiming'; readonly to: Head; readonly temps: readonly string[] }
-  | { readonly kind: 'comparing'; readonly seenBefore: boolean }
+  | {
+      readonly kind: 'comparing'
+      /** The log's end was too low when it was read a pause ago. */
+      readonly seenBefore: boolean
+      /** Kafka was told the journal's end, in place of somebody else's offset. */
+      readonly told: boolean
+    }
   | { readonly kind: 'waiting'; readonly untilMs: number }
   | { readonly kind: 'writing'; readonly step: 'idle' | 'preparing' | 'committing' | 'publishing' }
   | { readonly kind: 'stopped'; readonly stop: StopReason }
+
+/** The journal is claimed and settled: does it fit with Kafka? */
+export const COMPARING = { kind: 'comparing', seenBefore: false, told: false } as const
 
 /** A sealed buffer: the offsets [start, end) on their way to HDFS. */
 export interface Flush {
@@ -62,8 +71,8 @@ export interface WriterState {
   readonly flushes: readonly Flush[]
   readonly names: number
   readonly intent: Intent | undefined
-  /** The oldest flush met a path that is taken; a claim shows whether another owner took it. */
-  readonly pathWasTaken: boolean
+  /** The journal's end when a final path was found to be taken. */
+  readonly pathTakenAt: number | undefined
 }
 
 export type Step = readonly [WriterState, readonly Effect[]]

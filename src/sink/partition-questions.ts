@@ -15,6 +15,7 @@ type AnswerWithoutTurn = Answer extends infer A
 
 /** The runner's own, as far as an answer needs it. */
 export interface RunnerView {
+  readonly epoch: number
   phase(): Phase['kind']
   flush(key: number): SealedFlush
 }
@@ -58,6 +59,12 @@ export class PartitionQuestions {
         return { type: 'journal-found', journal: await journal.find(question.base) }
       case 'read-offsets':
         return this.readOffsets()
+      case 'tell-and-read-offsets': {
+        const { offset, metadata } = question
+        context.committer.add(this.runner.epoch, { ...this.at, offset, metadata })
+        await context.committer.idle()
+        return this.readOffsets()
+      }
       case 'create-journal':
         await journal.create(question.start, question.writer, context.newId())
         return { type: 'journal-created' }

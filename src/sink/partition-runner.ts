@@ -60,6 +60,7 @@ export class PartitionRunner {
     this.files = new OpenFiles(at, context.format, context.template)
     this.intake = new PartitionIntake(this.files, context.cursor, context.settings.rotation)
     this.questions = new PartitionQuestions(at, context, this.journal, signal, {
+      epoch,
       phase: () => this.state.phase.kind,
       flush: (key) => this.flushes.get(key),
     })

@@ -166,6 +166,18 @@ describe('a surprise', () => {
     writer.answer({ type: 'path-taken', path: '/x' })
     expect(writer.effect('report-stop').stop).toEqual({ reason: 'path-taken', path: '/x' })
   })
+
+  it('does not stop for paths that other owners took, however often', () => {
+    const writer = writing()
+    for (let end = 0; end < 50; end += 10) {
+      writer
+        .read(end + 10)
+        .uploaded()
+        .answer({ type: 'path-taken', path: '/x' })
+      writer.send({ type: 'heartbeat' }).recover(`head.9.${end + 10}.-.other`)
+    }
+    expect(writer.phase).toBe('writing')
+  })
 })
 
 describe('an offset outside the log', () => {

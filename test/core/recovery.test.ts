@@ -124,12 +124,19 @@ describe('the offsets in Kafka', () => {
     expect(writer.did).toEqual(['discard', 'fetch-from'])
   })
 
-  it('are made ours where they agree and are not, or the next restart would find a moved group', () => {
+  it('are made ours before anything is written, or a restart would find a moved group', () => {
     const writer = comparing(40).offsets({ committed: { offset: 40, metadata: '' } })
-    expect(writer.effect('tell-kafka')).toMatchObject({
-      offset: 40,
-      metadata: OURS.replace('1', '4'),
-    })
+    const metadata = OURS.replace('1', '4')
+    expect(writer.effects).toMatchObject([{ do: 'tell-and-read-offsets', offset: 40, metadata }])
+    expect(accepts(writer.state)).toBe(false)
+    writer.offsets({ committed: { offset: 40, metadata } })
+    expect(writer.did).toEqual(['discard', 'fetch-from'])
+  })
+
+  it('are not written over for ever: when they are refused, the journal is claimed again', () => {
+    const theirs = { offset: 40, metadata: 'theirs' }
+    const writer = comparing(40).offsets({ committed: theirs }).offsets({ committed: theirs })
+    expect(writer.phase).toBe('surprised')
   })
 
   it('stop the partition when somebody moved them', () => {

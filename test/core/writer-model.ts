@@ -165,7 +165,8 @@ export class WriterModel {
     switch (question.do) {
       case 'find-journal':
         return { type: 'journal-found', turn, journal: this.journal.listing() }
-      case 'read-offsets': {
+      case 'read-offsets':
+      case 'tell-and-read-offsets': {
         const log = { start: 0, end: 1e9 }
         return { type: 'offsets-read', turn, committed: undefined, log, addedLater: false }
       }
