@@ -38,6 +38,8 @@ export interface JournalIdentity {
   readonly clusterId: string
   readonly topic: string
   readonly group: string
+  /** Unknown where the brokers were older than 2.8 when it was made. */
+  readonly topicId?: string
 }
 
 export const STAMP_ATTRIBUTE = 'sink.stamp'

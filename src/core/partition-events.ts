@@ -67,7 +67,12 @@ export type Question = { readonly turn: number } & (
   | { readonly do: 'read-offsets' }
   /** Commit this offset, wait until Kafka has it or refused it, and read the offsets again. */
   | { readonly do: 'tell-and-read-offsets'; readonly offset: number; readonly metadata: string }
-  | { readonly do: 'create-journal'; readonly start: number; readonly writer: string }
+  | {
+      readonly do: 'create-journal'
+      readonly start: number
+      readonly writer: string
+      readonly topicId: string | undefined
+    }
   | { readonly do: 'claim'; readonly base: string; readonly from: Head; readonly to: Head }
   /** List again; publish what the carried flush still has; then delete the stale temp files. */
   | {

@@ -81,6 +81,8 @@ export interface CommittedOffset {
 export interface LogBounds {
   readonly start: number
   readonly end: number
+  /** Of the topic, another one after it was deleted and created again; unknown before Kafka 2.8. */
+  readonly topicId?: string
 }
 
 export interface OffsetToCommit extends TopicPartition, CommittedOffset {}

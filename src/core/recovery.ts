@@ -4,7 +4,8 @@
  * read says, or a refusal, may be older than what has been written.
  */
 import { advance, finish, seal, tellKafka } from './flush-queue.ts'
-import { flushOfTemp, type Head, type JournalIdentity, parseHead } from './journal.ts'
+import { flushOfTemp, type Head } from './journal.ts'
+import { examineJournal } from './journal-check.ts'
 import type { Answer, Effect, FoundJournal } from './partition-events.ts'
 import { EMPTY_BUFFER } from './rotation.ts'
 import { decideWithJournal, decideWithoutJournal, isForeign } from './start-position.ts'
@@ -18,7 +19,6 @@ import {
   type Phase,
   type Step,
   stop,
-  type WriterSettings,
   type WriterState,
 } from './writer-state.ts'
 
@@ -31,18 +31,14 @@ export function onJournalFound(state: WriterState, found: FoundJournal | undefin
     if (state.journal !== undefined) return stop(state, { reason: 'journal-gone' })
     return ask(state, { kind: 'choosing' }, { do: 'read-offsets' })
   }
-  const { identity } = found
-  if (identity === undefined) return stop(state, damaged('a directory without its attributes'))
-  const foreign = foreignIdentity(state.settings.identity, identity)
-  if (foreign !== undefined) return stop(state, foreign)
-  const heads = found.names.flatMap((name) => parseHead(name) ?? [])
-  const [from] = heads
-  if (from === undefined || heads.length > 1) return stop(state, damaged(`${heads.length}`))
+  const examined = examineJournal(found, state.settings.identity)
+  if (examined.kind === 'unusable') return stop(state, examined.stop)
+  const { base, journalId, topicId, head: from } = examined
 
-  const journal = { base: found.base, journalId: identity.journalId }
+  const journal = { base, journalId, topicId }
   const [to, named] = nameClaim({ ...state, journal }, from)
   const temps = found.names.filter((name) => flushOfTemp(name) !== undefined)
-  return ask(named, { kind: 'claiming', to, temps }, { do: 'claim', base: found.base, from, to })
+  return ask(named, { kind: 'claiming', to, temps }, { do: 'claim', base, from, to })
 }
 
 function nameClaim(state: WriterState, from: Head): [Head, WriterState] {
@@ -68,13 +64,15 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
     if (decision.kind === 'stop') return stop(state, decision.stop)
     if (decision.kind !== 'start') return [state, []]
     const [writer, named] = nextName(state)
-    const create = { do: 'create-journal', start: decision.at, writer } as const
+    const { topicId } = found.log
+    const create = { do: 'create-journal', start: decision.at, writer, topicId } as const
     return ask(named, { kind: 'founding' }, create)
   }
   if (phase.kind !== 'comparing' || head === undefined) return [state, []]
   const held = heldAfter(state, head.end)
   const decision = decideWithJournal({
     ...found,
+    topicId: state.journal?.topicId,
     end: head.end,
     next: held?.position ?? head.end,
     onRetentionGap: settings.onRetentionGap,
@@ -170,22 +168,4 @@ export function surprised(state: WriterState): Step {
   )
   // The turn moves on, so that the answer to a question still open is not taken for a later one's.
   return [{ ...state, phase: { kind: 'surprised' }, turn: state.turn + 1, flushes }, effects]
-}
-
-function damaged(found: string): StopReason {
-  return { reason: 'journal-damaged', found }
-}
-
-function foreignIdentity(
-  expected: WriterSettings['identity'],
-  found: JournalIdentity,
-): StopReason | undefined {
-  const same =
-    expected.clusterId === found.clusterId &&
-    expected.topic === found.topic &&
-    expected.group === found.group
-  if (same) return undefined
-  const name = (of: WriterSettings['identity']): string =>
-    `topic ${of.topic} of cluster ${of.clusterId}, group ${of.group}`
-  return { reason: 'foreign-journal', expected: name(expected), found: name(found) }
 }

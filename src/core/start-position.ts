@@ -27,6 +27,7 @@ export type Disagreement =
       readonly next: number
       readonly log: LogBounds
     }
+  | { readonly reason: 'topic-recreated'; readonly end: number; readonly log: LogBounds }
   | { readonly reason: 'retention-passed'; readonly end: number; readonly log: LogBounds }
 
 /** Where a partition without a journal begins. */
@@ -53,6 +54,8 @@ export function decideWithoutJournal(found: {
  * `next` is the first offset still to be read: `end`, or beyond it where records are held already.
  */
 export function decideWithJournal(found: {
+  /** Of the topic that the journal was made for. */
+  readonly topicId?: string | undefined
   readonly end: number
   readonly next: number
   readonly committed: CommittedOffset | undefined
@@ -64,6 +67,9 @@ export function decideWithJournal(found: {
   const { end, next, committed, log } = found
   if (committed !== undefined && !agrees(end, committed)) {
     return { kind: 'stop', stop: { reason: 'group-moved', end, committed } }
+  }
+  if (found.topicId !== undefined && log.topicId !== undefined && found.topicId !== log.topicId) {
+    return { kind: 'stop', stop: { reason: 'topic-recreated', end, log } }
   }
   if (next > log.end) {
     if (!found.seenBefore) return { kind: 'look-again' }

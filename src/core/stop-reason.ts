@@ -45,6 +45,14 @@ export function explainStop(stop: StopReason, context: StopContext): string {
         "could come again, with the sink stopped, and forget the group's " +
         `offset: ${deleteOffset(context)}`
       )
+    case 'topic-recreated':
+      return (
+        `The journal of ${where} was made for another topic of this name: it was deleted and ` +
+        `created again since. Files up to ${stop.end} stay as they are. To read the new log from ` +
+        `its beginning, move the journal away (hdfs dfs -mv ${journal} <elsewhere>) and the files ` +
+        'of this partition, whose names could come again, with the sink stopped, and forget the ' +
+        `group's offset: ${deleteOffset(context)}`
+      )
     case 'retention-passed':
       return (
         `The journal of ${where} ends at ${stop.end}, but the log begins at ${stop.log.start}: ` +

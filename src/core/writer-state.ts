@@ -55,12 +55,18 @@ export interface Flush {
 /** What happens when everything sealed is published. */
 export type Intent = 'recheck' | 'revoked' | 'shutdown' | { readonly stop: StopReason }
 
+interface JournalInUse {
+  readonly base: string
+  readonly journalId: string
+  readonly topicId: string | undefined
+}
+
 export interface WriterState {
   readonly settings: WriterSettings
   readonly phase: Phase
   /** The number of the last question: answers to earlier ones are ignored. */
   readonly turn: number
-  readonly journal: { readonly base: string; readonly journalId: string } | undefined
+  readonly journal: JournalInUse | undefined
   readonly head: Head | undefined
   /** Next offset to read; undefined until the first claim is settled. */
   readonly position: number | undefined

@@ -4,12 +4,27 @@ import type { CommittedOffset, LogBounds, Membership, OffsetToCommit } from '../
 import type { TopicPartition } from '../core/record-batch.ts'
 import { toCommitError, toSinkError, typeOf } from './kafka-errors.ts'
 import { withTimeout } from './timeout.ts'
+import { topicIdOf } from './topic-ids.ts'
 
 /** What kafkajs's brokers can do beyond what its types say. */
 interface Coordinator {
   offsetCommit(request: OffsetCommitRequest): Promise<unknown>
   offsetFetch(request: OffsetFetchRequest): Promise<OffsetFetchResponse>
   leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
+  describeGroups(request: { groupIds: string[] }): Promise<DescribeGroupsResponse>
+}
+
+/** A group as its coordinator sees it. */
+export interface GroupState {
+  /** Kafka's word for it; `Dead` is a group that is not there. */
+  readonly state: string
+  readonly members: readonly GroupMemberState[]
+}
+
+export interface GroupMemberState {
+  readonly memberId: string
+  readonly clientId: string
+  readonly host: string
 }
 
 interface OffsetCommitRequest {
@@ -31,6 +46,13 @@ interface OffsetFetchResponse {
   responses: {
     topic: string
     partitions: { partition: number; offset: string; metadata: string | null }[]
+  }[]
+}
+
+interface DescribeGroupsResponse {
+  groups: {
+    state: string
+    members: { memberId: string; clientId: string; clientHost: string }[]
   }[]
 }
 
@@ -92,9 +114,43 @@ export class GroupRequests {
       ])
       if (start === undefined || end === undefined) {
         await this.cluster.refreshMetadata()
-        throw new KafkaUnavailableError(operation, 'no broker is known to lead this partition')
+        throw new KafkaUnavailableError(operation, NO_LEADER)
       }
-      return { start: toOffset(at, start), end: toOffset(at, end) }
+      // Last, so that it is never older than the bounds.
+      const topicId = await topicIdOf(this.cluster, at.topic)
+      const bounds = { start: toOffset(at, start), end: toOffset(at, end) }
+      return topicId === undefined ? bounds : { ...bounds, topicId }
+    })
+  }
+
+  /** Of the first record that is as young; undefined when there is none. */
+  async offsetAtTime(at: TopicPartition, timestampMs: number): Promise<number | undefined> {
+    const operation = `looking for the offset of a time in ${nameOf(at)}`
+    return this.ask(operation, async () => {
+      const [found] = await this.cluster.fetchTopicsOffset([
+        { topic: at.topic, partitions: [{ partition: at.partition }], fromTimestamp: timestampMs },
+      ])
+      const offset = found?.partitions[0]?.offset
+      if (offset === undefined) {
+        await this.cluster.refreshMetadata()
+        throw new KafkaUnavailableError(operation, NO_LEADER)
+      }
+      return offset.startsWith('-') ? undefined : toOffset(at, offset)
+    })
+  }
+
+  /** Who is in the group now, and what the group is doing: Empty, Stable, Dead (not there) ... */
+  async describe(): Promise<GroupState> {
+    return this.ask(`describing group ${this.groupId}`, async () => {
+      const coordinator = await this.coordinator()
+      const { groups } = await coordinator.describeGroups({ groupIds: [this.groupId] })
+      const { state = 'Dead', members = [] } = groups[0] ?? {}
+      return {
+        state,
+        members: members.map(({ memberId, clientId, clientHost }) => {
+          return { memberId, clientId, host: clientHost.replace(/^\//, '') }
+        }),
+      }
     })
   }
 
@@ -148,6 +204,8 @@ export class GroupRequests {
     }
   }
 }
+
+const NO_LEADER = 'no broker is known to lead this partition'
 
 const STALE_METADATA = [
   'LEADER_NOT_AVAILABLE',

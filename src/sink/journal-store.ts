@@ -36,6 +36,13 @@ export interface JournalStoreOptions {
   readonly signal: AbortSignal
 }
 
+/** Where a journal begins, and for which of the topics that had this name. */
+export interface Genesis {
+  readonly start: number
+  readonly writer: string
+  readonly topicId: string | undefined
+}
+
 /** The stamped temp files of a flush, by their position among its files. */
 export type Uploaded = readonly string[]
 
@@ -98,7 +105,7 @@ export class JournalStore {
    * Makes the journal under a name of its own and renames it into place: of several that try, one
    * wins and the others find the winner's. Whether it worked shows when it is looked for again.
    */
-  create(start: number, writer: string, journalId: string): Promise<void> {
+  create({ start, writer, topicId }: Genesis, journalId: string): Promise<void> {
     const { fs, root, identity, at, repeat, signal } = this.options
     const parent = topicDirectory(root, identity.group, at.topic)
     const head: Head = { seq: 0, end: start, flush: undefined, writer }
@@ -108,7 +115,8 @@ export class JournalStore {
       const fresh = `${parent}/.new-${writer}-${tries}`
       try {
         await fs.makeDirectory(`${fresh}/${formatHead(head)}`, { signal })
-        const text = formatIdentity({ ...identity, journalId })
+        const topic = topicId === undefined ? {} : { topicId }
+        const text = formatIdentity({ ...identity, ...topic, journalId })
         await fs.setXattr(fresh, IDENTITY_ATTRIBUTE, text, 'set', { signal })
         await fs.rename(fresh, this.directory, { signal })
       } catch (error) {

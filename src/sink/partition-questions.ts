@@ -66,7 +66,7 @@ export class PartitionQuestions {
         return this.readOffsets()
       }
       case 'create-journal':
-        await journal.create(question.start, question.writer, context.newId())
+        await journal.create(question, context.newId())
         return { type: 'journal-created' }
       case 'claim':
         await journal.moveToken(question.base, question.from, question.to)

@@ -81,6 +81,17 @@ describe('a journal that ends at 50', () => {
     expect(withJournal({ log, seenBefore: true })).toEqual({ kind: 'stop', stop })
   })
 
+  it('stops when its topic was created again, however long the new log is', () => {
+    const log = { ...LOG, topicId: 'new' }
+    expect(withJournal({ topicId: 'old', log })).toMatchObject({
+      kind: 'stop',
+      stop: { reason: 'topic-recreated', end: 50 },
+    })
+    expect(withJournal({ topicId: 'new', log })).toMatchObject({ kind: 'start' })
+    expect(withJournal({ log })).toMatchObject({ kind: 'start' })
+    expect(withJournal({ topicId: 'old' })).toMatchObject({ kind: 'start' })
+  })
+
   it('may end where the log ends, and where it begins', () => {
     expect(withJournal({ log: { start: 0, end: 50 } })).toEqual({ kind: 'start', at: 50 })
     expect(withJournal({ log: { start: 50, end: 50 } })).toEqual({ kind: 'start', at: 50 })

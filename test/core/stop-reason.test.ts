@@ -33,6 +33,11 @@ describe('the explanation of a stop', () => {
       ],
     ],
     [
+      'a topic that was created again',
+      { reason: 'topic-recreated', end: 50, log: LOG },
+      [/journal of clicks-3 was made for another topic/, /Files up to 50 stay/],
+    ],
+    [
       'retention that was faster',
       { reason: 'retention-passed', end: 50, log: LOG },
       [/clicks-3 ends at 50/, /begins at 70/, /removed 20 offsets/, /kafka\.onRetentionGap: skip/],

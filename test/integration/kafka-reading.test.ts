@@ -67,7 +67,7 @@ test('a tail of nothing but aborted records moves the position on', async () => 
   await transaction.abort()
   // One record, two void ones and the abort marker.
   await reader.until('the end of the log', () => reader.fetches.at(-1)?.nextOffset === 4)
-  expect(await reader.member.logBounds({ topic, partition: 0 })).toEqual({ start: 0, end: 4 })
+  expect(await reader.member.logBounds({ topic, partition: 0 })).toMatchObject({ end: 4 })
   expect(reader.values).toEqual(['kept'])
 })
 
@@ -190,11 +190,28 @@ test('log bounds follow deleted records, and the end leaves out open transaction
   reader.onAssigned = () => undefined
   await reader.member.start(reader)
 
-  expect(await reader.member.logBounds({ topic, partition: 0 })).toEqual({ start: 3, end: 5 })
+  expect(await reader.member.logBounds({ topic, partition: 0 })).toMatchObject({ start: 3, end: 5 })
   expect(await reader.member.partitionCount(topic)).toBe(1)
   await open.commit()
   await vi.waitFor(async () => {
     const bounds = await reader.member.logBounds({ topic, partition: 0 })
     expect(bounds).toEqual({ start: 3, end: 7 })
   })
+})
+
+test('a topic that is deleted and created again has another id', async () => {
+  const topic = await createTopic()
+  const reader = await RecordingMember.start(memberOptions(topic))
+  const idOf = async () => (await reader.member.logBounds({ topic, partition: 0 })).topicId
+  const before = await idOf()
+  expect(before).toMatch(/^[0-9a-f]{32}$/)
+  expect(await idOf()).toBe(before)
+
+  const admin = kafka().admin()
+  await admin.connect()
+  await admin.deleteTopics({ topics: [topic] })
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1, replicationFactor: 1 }] })
+  await admin.disconnect()
+  await vi.waitFor(async () => expect(await idOf()).not.toBe(before), { timeout: 20_000 })
+  expect(await idOf()).toMatch(/^[0-9a-f]{32}$/)
 })

@@ -70,21 +70,22 @@ it('a topic that was created again stops, and what the log says begins it anew',
   await runToTheEnd(settings)
   await withAdmin(stack, (admin) => admin.deleteTopics({ topics: [topic] }))
   const again = await Ledger.open(stack, topic, 1)
-  await again.send(0, ['e', 'f', 'g'])
+  // More than the journal has seen: only the topic's id tells the two logs apart.
+  await again.send(0, ['e', 'f', 'g', 'h', 'i'])
 
   const stopped = await SinkProcess.start(stack, settings)
-  const stop = await awaitStop(stopped, 0, 'log-truncated')
+  const stop = await awaitStop(stopped, 0, 'topic-recreated')
   expect(await stopped.stop()).toEqual(CLEAN)
   const journal = journalPath(settings, 0)
   expect(stop.msg).toContain(`(hdfs dfs -mv ${journal} <elsewhere>) and the files`)
   await shell(stack, '-mv', journal, `${root}/elsewhere`)
   await runAdvice(stop)
   await runToTheEnd(settings)
-  expect(await committedOffsets(stack, group, topic)).toEqual([3])
+  expect(await committedOffsets(stack, group, topic)).toEqual([5])
   const files = await webHdfsReader(stack).tree(`${root}/${topic}/0`)
   const digits = (offset: number) => String(offset).padStart(20, '0')
   expect(files.map(({ path }) => path.slice(`${root}/${topic}/0/`.length))).toEqual([
-    `${digits(0)}-${digits(2)}.txt`,
     `${digits(0)}-${digits(3)}.txt`,
+    `${digits(0)}-${digits(4)}.txt`,
   ])
 })

@@ -46,6 +46,8 @@ it('an upload that was cancelled is not tried again, though its partition goes o
 
 it('a journal whose making was cancelled leaves nothing behind', async () => {
   const { hdfs, cancelled, store } = cancelledAt('RENAME')
-  await expect(store(cancelled).create(0, 'a-0', 'id')).rejects.toThrow()
+  await expect(
+    store(cancelled).create({ start: 0, writer: 'a-0', topicId: undefined }, 'id'),
+  ).rejects.toThrow()
   await vi.waitFor(() => expect(hdfs.list('/out/_sink/g/t')).toEqual([]))
 })

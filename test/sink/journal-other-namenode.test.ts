@@ -14,7 +14,7 @@ async function afterFailover() {
   const made = world()
   const fs = new SimFileSystem(made.hdfs, 'a', made.schedule)
   const journal = made.store('a', 0, fs)
-  await journal.create(0, 'a-0', 'id')
+  await journal.create({ start: 0, writer: 'a-0', topicId: undefined }, 'id')
   const { base, head } = await found(journal)
   const output = file('/data/1')
   const temp = await journal.upload(base, 'f-1', output, counter(), { signal })

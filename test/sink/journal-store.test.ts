@@ -6,7 +6,7 @@ import { claimed, found, IDENTITY, JOURNAL, world } from './journals.ts'
 describe('genesis', () => {
   it('makes a journal that says whose it is and where it starts', async () => {
     const { store } = world()
-    await store('a').create(42, 'a-0', 'id')
+    await store('a').create({ start: 42, writer: 'a-0', topicId: undefined }, 'id')
     const journal = await store('b').find(undefined)
     expect(journal?.identity).toEqual({ ...IDENTITY, journalId: 'id' })
     expect(journal?.names).toEqual(['head.0.42.-.a-0'])
@@ -16,7 +16,11 @@ describe('genesis', () => {
   it('is won by one of many, and the others leave nothing behind', async () => {
     const { hdfs, store } = world()
     const starts = [3, 1, 4, 5]
-    await Promise.all(starts.map((at, i) => store(`w${i}`).create(at, `w${i}-0`, `id${i}`)))
+    await Promise.all(
+      starts.map((start, i) =>
+        store(`w${i}`).create({ start, writer: `w${i}-0`, topicId: undefined }, `id${i}`),
+      ),
+    )
     const all = await Promise.all(starts.map((_, i) => store(`w${i}`).find(undefined)))
     expect(new Set(all.map((journal) => JSON.stringify(journal))).size).toBe(1)
     expect(hdfs.list('/out/_sink/g/t')?.map(({ name }) => name)).toEqual(['0'])
@@ -25,14 +29,14 @@ describe('genesis', () => {
   it('that worked without an answer is found again, not made twice', async () => {
     const { schedule, store } = world()
     schedule.fates.set('RENAME', ['reply-lost'])
-    await store('a').create(7, 'a-0', 'id')
+    await store('a').create({ start: 7, writer: 'a-0', topicId: undefined }, 'id')
     expect((await found(store('a'))).head.end).toBe(7)
   })
 
   it('is tried under a new name each time, so that a late one changes nothing', async () => {
     const { schedule, store } = world()
     schedule.fates.set('RENAME', ['not-done', 'not-done'])
-    await store('a').create(7, 'a-0', 'id')
+    await store('a').create({ start: 7, writer: 'a-0', topicId: undefined }, 'id')
     const made = schedule.calls.filter((call) => /^MKDIRS .*\/\.new-/.test(call))
     expect([made.length, new Set(made).size]).toEqual([3, 3])
   })
@@ -46,16 +50,16 @@ describe('genesis', () => {
 describe('a journal that is known', () => {
   it('is gone for ever when it is deleted, also if another takes its place', async () => {
     const { hdfs, store } = world()
-    await store('a').create(0, 'a-0', 'id')
+    await store('a').create({ start: 0, writer: 'a-0', topicId: undefined }, 'id')
     const { base } = await found(store('a'))
     hdfs.delete(JOURNAL, true)
-    await store('b').create(0, 'b-0', 'id2')
+    await store('b').create({ start: 0, writer: 'b-0', topicId: undefined }, 'id2')
     expect(await store('a').find(base)).toBeUndefined()
   })
 
   it('is found by its inode wherever it is moved', async () => {
     const { hdfs, store } = world()
-    await store('a').create(0, 'a-0', 'id')
+    await store('a').create({ start: 0, writer: 'a-0', topicId: undefined }, 'id')
     const { base } = await found(store('a'))
     hdfs.rename(JOURNAL, '/out/elsewhere')
     expect((await store('a').find(base))?.names).toEqual(['head.0.0.-.a-0'])
@@ -72,7 +76,7 @@ describe('a journal that is known', () => {
 describe('the token', () => {
   it('is moved once, for one of two that know it', async () => {
     const { store } = world()
-    await store('a').create(0, 'a-0', 'id')
+    await store('a').create({ start: 0, writer: 'a-0', topicId: undefined }, 'id')
     const [a, b] = [store('a'), store('b')]
     const { base, head } = await found(a)
     await found(b)
@@ -83,7 +87,7 @@ describe('the token', () => {
 
   it('is not moved again when the answer was lost', async () => {
     const { schedule, store } = world()
-    await store('a').create(0, 'a-0', 'id')
+    await store('a').create({ start: 0, writer: 'a-0', topicId: undefined }, 'id')
     const a = store('a')
     const { base, head } = await found(a)
     schedule.fates.set('RENAME', ['reply-lost'])

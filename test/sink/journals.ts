@@ -36,7 +36,7 @@ export function world() {
 export async function claimed() {
   const made = world()
   const store = made.store('a')
-  await store.create(0, 'a-0', 'id')
+  await store.create({ start: 0, writer: 'a-0', topicId: undefined }, 'id')
   const { base, head } = await found(store)
   const mine: Head = { ...head, seq: head.seq + 1, writer: 'a-1' }
   await store.moveToken(base, head, mine)

@@ -39,6 +39,11 @@ export function loadFunction<F extends (...args: never[]) => unknown>(path: stri
   return found as F
 }
 
+/** A class that one of its modules exports. */
+export function loadClass<C extends new (...args: never[]) => unknown>(path: string): C {
+  return loadFunction(path) as unknown as C
+}
+
 /** From now on whoever loads this module of kafkajs gets `replacement`. */
 export function replaceExport(path: string, users: readonly string[], replacement: unknown): void {
   // A module that was loaded before holds on to what it found then.
