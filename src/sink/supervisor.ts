@@ -125,7 +125,9 @@ export class Supervisor<Snapshot> {
     await Promise.race([ended, deadline]).finally(() => inTime.abort())
     deadline.catch(() => undefined)
     const good = this.slots.every(({ thread, drained }) => thread === undefined && drained)
-    for (const { thread } of this.slots) thread?.terminate()
+    const late = this.slots.filter(({ thread }) => thread !== undefined)
+    for (const { thread } of late) thread?.terminate()
+    await Promise.all(late.map(({ memberId }) => this.leave(memberId)))
     return good
   }
 

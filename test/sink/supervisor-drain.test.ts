@@ -59,6 +59,14 @@ it('at the deadline it is given up: what still runs is ended', async () => {
   expect([result, first.terminated, second.terminated]).toEqual([false, false, true])
 })
 
+it('what is ended at the deadline leaves the group, which need not wait for its session', async () => {
+  second.message({ type: 'member', memberId: 'second' })
+  await drain()
+  first.endWell()
+  await pass(30_000)
+  expect([two.deeds.at(-1), result]).toEqual(['leave second', false])
+})
+
 it('a worker that has drained but does not end is not taken for ended', async () => {
   await drain()
   first.endWell()
