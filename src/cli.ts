@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { addInspectCommand, type InspectActions } from './cli-inspect.ts'
+import { addOffsetsCommand, type OffsetsActions } from './cli-offsets.ts'
+import { addStatusCommand, type StatusActions } from './cli-status.ts'
+import { addVerifyCommand, type VerifyActions } from './cli-verify.ts'
 import { ConfigError } from './config/problems.ts'
 
 /** Where a command takes its configuration from. */
@@ -11,7 +15,7 @@ export interface ConfigFlags {
 }
 
 /** What the commands do. Each resolves with the exit code, or throws. */
-export interface Actions {
+export interface Actions extends StatusActions, OffsetsActions, VerifyActions, InspectActions {
   run(flags: ConfigFlags): Promise<number>
   validate(flags: ConfigFlags): Promise<number>
   printConfig(flags: ConfigFlags): Promise<number>
@@ -109,6 +113,12 @@ export function buildProgram(
     .description('print the JSON Schema of the configuration file, for editors')
     .action(async () => onExitCode(await actions.printSchema()))
 
+  const setup = { addConfigFlags, parseUrl, onExitCode }
+  addStatusCommand(program, setup, actions)
+  addOffsetsCommand(program, setup, actions)
+  addVerifyCommand(program, setup, actions)
+  addInspectCommand(program, setup, actions)
+
   program
     .command('healthcheck')
     .description('ask a running sink whether it is well: 0 if so, else 1')
@@ -155,10 +165,11 @@ Examples:
   $ kafka-hdfs-sink run --config config/sink.yaml
   $ kafka-hdfs-sink validate --config config/sink.yaml
   $ kafka-hdfs-sink config schema > sink.schema.json
+  $ kafka-hdfs-sink status --config config/sink.yaml
   $ kafka-hdfs-sink healthcheck --url ${DEFAULT_HEALTH_URL}
 
-Exit codes: 0 done, 1 failed, 2 wrong command line, 78 wrong configuration,
-130 and 143 ended at once by a second signal.`
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 something is found that should not be,
+78 wrong configuration, 130 and 143 ended at once by a second signal.`
 
 const RUN_EXAMPLES = `
 Examples:

@@ -47,9 +47,9 @@ const observer: Observer = {
     if (state === 'begins') failingOps.push(op)
     else failingOps.splice(failingOps.indexOf(op), 1)
   },
-  stopped(at, reason) {
-    stopped.set(`${at.topic}/${at.partition}`, { ...at, reason })
-    counting.stopped(at, reason)
+  stopped(at, reason, explanation) {
+    stopped.set(`${at.topic}/${at.partition}`, { ...at, reason, explanation })
+    counting.stopped(at, reason, explanation)
   },
   released(at) {
     stopped.delete(`${at.topic}/${at.partition}`)
@@ -102,7 +102,6 @@ const context: WorkerContext = {
   },
   clusterId,
   group: kafka.group,
-  brokers: kafka.brokers.join(','),
   observer,
   log,
   nowMs: Date.now,

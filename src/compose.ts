@@ -119,6 +119,7 @@ async function serve(
       },
       live: () => [{ name: 'event-loop', ok: true, reason: 'it answers' }],
       ready: () => readinessChecks(supervisor() ?? { statuses: [], isDraining: false }),
+      stopped: () => supervisor()?.statuses.flatMap((status) => status?.stopped ?? []) ?? [],
     },
   })
   log.info({ url: server.url }, 'metrics and health are served')

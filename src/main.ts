@@ -1,5 +1,9 @@
 #!/usr/bin/env node
 import { type Actions, EXIT, packageVersion, parseCommandLine } from './cli.ts'
+import { inspectActions } from './cli-inspect.ts'
+import { offsetsActions } from './cli-offsets.ts'
+import { statusActions } from './cli-status.ts'
+import { verifyActions } from './cli-verify.ts'
 import { loadConfig } from './config/load.ts'
 import { renderConfig, renderJsonSchema } from './config/print.ts'
 import { SinkError } from './core/errors.ts'
@@ -12,6 +16,10 @@ const SAME_SIGNAL_MS = 500
 const FORCED_EXIT = { SIGINT: 130, SIGTERM: 143 } as const
 
 const actions: Actions = {
+  ...statusActions,
+  ...offsetsActions,
+  ...verifyActions,
+  ...inspectActions,
   async run({ config: file, set: sets }) {
     const config = loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, sets })
     // Only here: the other commands need neither Kafka nor HDFS.

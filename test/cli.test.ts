@@ -17,6 +17,11 @@ async function commandLine(args: string[], overrides: Partial<Actions> = {}) {
     printConfig: note('printConfig'),
     printSchema: note('printSchema'),
     healthcheck: note('healthcheck'),
+    status: note('status'),
+    showOffsets: note('showOffsets'),
+    resetOffsets: note('resetOffsets'),
+    verify: note('verify'),
+    inspect: note('inspect'),
     ...overrides,
   }
   const written = { out: '', err: '' }
@@ -56,6 +61,28 @@ describe('the command line', () => {
     expect(other.calls).toEqual([['healthcheck', { url: 'http://sink:1/readyz' }]])
   })
 
+  it('hands over what to look at, and where to move it', async () => {
+    expect((await commandLine(['status', '--topic', 'clicks', '--files'])).calls).toEqual([
+      ['status', { set: [], topic: { topic: 'clicks' }, files: true }],
+    ])
+    expect((await commandLine(['offsets', 'show', '--json'])).calls).toEqual([
+      ['showOffsets', { set: [], json: true }],
+    ])
+    const reset = ['offsets', 'reset', '-t', 'clicks:1,0,1', '--to', '7', '--reason', 'why not']
+    expect((await commandLine([...reset, '--execute'])).calls).toEqual([
+      [
+        'resetOffsets',
+        {
+          set: [],
+          topic: { topic: 'clicks', partitions: [1, 0] },
+          to: { kind: 'offset', offset: 7 },
+          reason: 'why not',
+          execute: true,
+        },
+      ],
+    ])
+  })
+
   it('prints its version and its help to standard output', async () => {
     const version = await commandLine(['version'])
     expect(version).toMatchObject({ exitCode: 0, err: '' })
@@ -72,6 +99,10 @@ describe('the command line', () => {
     [['run', '--set', 'kafka.group'], /Write key=value/],
     [['run', 'sink.yaml'], /too many arguments/],
     [['healthcheck', '--url', 'localhost'], /Write a URL/],
+    [['offsets', 'reset', '--to', 'latest'], /'-t, --topic <topic\[:0,1\]>' not specified/],
+    [['offsets', 'reset', '--topic', 't'], /'--to <where>' not specified/],
+    [['offsets', 'reset', '--topic', 't', '--to', 'yesterday'], /Write earliest, latest, journal/],
+    [['offsets', 'show', '--topic', 't:x'], /clicks:0,1/],
     [[], /Usage: kafka-hdfs-sink/],
     [['config'], /Usage: kafka-hdfs-sink config/],
   ])('ends with 2 and says why when it is wrong: %j', async (args, message) => {

@@ -8,8 +8,8 @@ import { EMPTY_BUFFER, type RotationTrigger } from './rotation.ts'
 import {
   andThen,
   ask,
-  COMPARING,
   close,
+  comparing,
   type Flush,
   nextName,
   type Step,
@@ -128,7 +128,7 @@ function fulfilIntent(state: WriterState): Step {
   const { intent } = state
   if (intent === undefined) return [state, []]
   if (intent === 'recheck') {
-    return ask(state, COMPARING, { do: 'read-offsets' })
+    return ask(state, comparing(state), { do: 'read-offsets' })
   }
   if (intent === 'revoked' || intent === 'shutdown') return close(state)
   return stop(state, intent.stop)

@@ -9,6 +9,8 @@ export interface SoundJournal {
   readonly journalId: string
   /** Of the topic that it was made for, if that is known. */
   readonly topicId: string | undefined
+  /** The first offset that it answers for, where it says so. */
+  readonly start: number | undefined
   readonly head: Head
 }
 
@@ -26,8 +28,8 @@ export function examineJournal(
   const heads = found.names.flatMap((entry) => parseHead(entry) ?? [])
   const [head] = heads
   if (head === undefined || heads.length > 1) return damaged(`${heads.length}`)
-  const { journalId, topicId } = identity
-  return { kind: 'sound', base, journalId, topicId, head }
+  const { journalId, topicId, start } = identity
+  return { kind: 'sound', base, journalId, topicId, start, head }
 }
 
 type Identity = Omit<JournalIdentity, 'journalId'>

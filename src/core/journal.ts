@@ -40,6 +40,8 @@ export interface JournalIdentity {
   readonly group: string
   /** Unknown where the brokers were older than 2.8 when it was made. */
   readonly topicId?: string
+  /** The first offset that it answers for; journals of 0.1.0 do not say. */
+  readonly start?: number
 }
 
 export const STAMP_ATTRIBUTE = 'sink.stamp'

@@ -29,7 +29,8 @@ export interface Observer {
   /** A call that is repeated until it works has failed for the first time, or works again. */
   trouble(component: Component, op: string, state: 'begins' | 'ends'): void
   recovered(at: TopicPartition, reason: 'surprise' | 'out-of-range'): void
-  stopped(at: TopicPartition, reason: string): void
+  /** `explanation` is for people: what was found, and what resolves it. */
+  stopped(at: TopicPartition, reason: string, explanation: string): void
   rebalanced(): void
   released(at: TopicPartition): void
 }

@@ -48,6 +48,8 @@ export type Answer = { readonly turn: number } & (
   /** A journal was made, by us or by somebody who was faster. */
   | { readonly type: 'journal-created' }
   | { readonly type: 'claimed' }
+  /** The token was renamed, in a directory that is not, or not any more, in the journal's place. */
+  | { readonly type: 'misplaced' }
   | { readonly type: 'settled' }
   | { readonly type: 'prepared' }
   | { readonly type: 'path-taken'; readonly path: string }

@@ -28,13 +28,21 @@ import {
   seal,
 } from './flush-queue.ts'
 import type { Answer, WriterEvent } from './partition-events.ts'
-import { find, onClaimed, onJournalFound, onOffsetsRead, surprised } from './recovery.ts'
+import {
+  find,
+  onClaimed,
+  onJournalFound,
+  onMisplaced,
+  onOffsetsRead,
+  stopUnlessPassing,
+  surprised,
+} from './recovery.ts'
 import { type BufferSize, EMPTY_BUFFER, rotationDeadlineMs, rotationTrigger } from './rotation.ts'
 import {
   andThen,
   ask,
-  COMPARING,
   close,
+  comparing,
   type Intent,
   type Step,
   stop,
@@ -58,7 +66,7 @@ export function begin(settings: WriterSettings): Step {
     flushes: [],
     names: 0,
     intent: undefined,
-    pathTakenAt: undefined,
+    doubted: undefined,
   }
   return find(state)
 }
@@ -122,8 +130,10 @@ function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
       return onOffsetsRead(state, answer, nowMs)
     case 'claimed':
       return onClaimed(state)
+    case 'misplaced':
+      return onMisplaced(state)
     case 'settled':
-      return ask(state, COMPARING, { do: 'read-offsets' })
+      return ask(state, comparing(state), { do: 'read-offsets' })
     case 'prepared':
       return commit(state)
     case 'committed':
@@ -131,22 +141,13 @@ function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
     case 'published':
       return onPublished(state)
     case 'path-taken':
-      return onPathTaken(state, answer.path)
+      // Perhaps by the owner after us, who wrote the same range.
+      return stopUnlessPassing(state, { reason: 'path-taken', path: answer.path })
     case 'refused':
       return stop(state, answer.stop)
     case 'surprised':
       return surprised(state)
   }
-}
-
-/**
- * Perhaps by the owner after us, who wrote the same range: then the next claim finds that the
- * journal has moved on. If it has not, nobody who uses it has written that file.
- */
-function onPathTaken(state: WriterState, path: string): Step {
-  const end = state.head?.end
-  if (end === state.pathTakenAt) return stop(state, { reason: 'path-taken', path })
-  return surprised({ ...state, pathTakenAt: end })
 }
 
 function onRead(
@@ -163,7 +164,7 @@ function onRead(
 function onTick(state: WriterState, nowMs: number): Step {
   if (state.phase.kind === 'waiting') {
     if (nowMs < state.phase.untilMs) return [state, []]
-    return ask(state, { ...COMPARING, seenBefore: true }, { do: 'read-offsets' })
+    return ask(state, { ...comparing(state), seenBefore: true }, { do: 'read-offsets' })
   }
   return accepts(state) ? rotateWhenDue(state, nowMs) : [state, []]
 }

@@ -55,6 +55,43 @@ export interface FileSystem {
   upload(path: string, chunks: readonly Uint8Array[], call?: CallOptions): Promise<void>
 }
 
+/** One page of a directory. */
+export interface DirectoryPage {
+  readonly entries: readonly FileStatus[]
+  /** There may be entries after these. */
+  readonly more: boolean
+}
+
+/** HDFS as whoever audits it sees it: bounded pieces of directories and files of any size. */
+export interface FileReader extends Pick<FileSystem, 'status' | 'list' | 'getXattrs'> {
+  /**
+   * The entries after the name `after`, all if it is ''; that name need not be there (any more).
+   * undefined when there is no such directory.
+   */
+  listPage(path: string, after: string, call?: CallOptions): Promise<DirectoryPage | undefined>
+  /**
+   * The bytes of a file from a position on. It ends only after the last one: whatever breaks off is
+   * thrown. NotFoundError when there is no such file.
+   */
+  read(path: string, position: number, call?: CallOptions): AsyncIterable<Uint8Array>
+}
+
+/** Kafka as whoever audits it sees it: from outside of the group. */
+export interface LogReader {
+  clusterId(): Promise<string>
+  /** Partition counts; names must exist. */
+  resolveTopics(wanted: readonly string[] | RegExp): Promise<Map<string, number>>
+  committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined>
+  logBounds(at: TopicPartition): Promise<LogBounds>
+  /**
+   * One fetch, as a read_committed consumer: what follows `offset`, if anything does. undefined when
+   * that offset is outside the log.
+   */
+  fetch(at: TopicPartition, offset: number, maxBytes: number): Promise<FetchedRecords | undefined>
+  /** Kafka removes records of this topic whose key came again. */
+  isCompacted(topic: string): Promise<boolean>
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal
   /**
@@ -119,6 +156,8 @@ export interface GroupMember {
   committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined>
   logBounds(at: TopicPartition): Promise<LogBounds>
   partitionCount(topic: string): Promise<number>
+  /** Of the topic that has this name now; undefined where there is none, or before Kafka 2.8. */
+  topicId(topic: string): Promise<string | undefined>
   /** Leaves the group. */
   stop(): Promise<void>
 }

@@ -8,7 +8,12 @@ import { flushOfTemp, type Head } from './journal.ts'
 import { examineJournal } from './journal-check.ts'
 import type { Answer, Effect, FoundJournal } from './partition-events.ts'
 import { EMPTY_BUFFER } from './rotation.ts'
-import { decideWithJournal, decideWithoutJournal, isForeign } from './start-position.ts'
+import {
+  decideWithJournal,
+  decideWithoutJournal,
+  isAheadAndOurs,
+  isForeign,
+} from './start-position.ts'
 import type { StopReason } from './stop-reason.ts'
 import {
   andThen,
@@ -55,13 +60,22 @@ export function onClaimed(state: WriterState): Step {
   return ask({ ...state, head }, { kind: 'settling' }, settle)
 }
 
+/**
+ * A failover has undone that it got its name: then it was never a journal, and nothing was done with
+ * it. But one that was in its place at an earlier claim was taken away from there.
+ */
+export function onMisplaced(state: WriterState): Step {
+  return state.head === undefined ? surprised(state) : stop(state, { reason: 'journal-gone' })
+}
+
 export type OffsetsRead = Extract<Answer, { type: 'offsets-read' }>
 
 export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: number): Step {
   const { settings, phase, head } = state
   if (phase.kind === 'choosing') {
     const decision = decideWithoutJournal({ ...found, startFrom: settings.startFrom })
-    if (decision.kind === 'stop') return stop(state, decision.stop)
+    // Whoever took the partition from us may have founded the journal since.
+    if (decision.kind === 'stop') return stopUnlessPassing(state, decision.stop)
     if (decision.kind !== 'start') return [state, []]
     const [writer, named] = nextName(state)
     const { topicId } = found.log
@@ -72,6 +86,7 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
   const held = heldAfter(state, head.end)
   const decision = decideWithJournal({
     ...found,
+    log: { ...found.log, end: Math.max(found.log.end, readSince(state, phase)) },
     topicId: state.journal?.topicId,
     end: head.end,
     next: held?.position ?? head.end,
@@ -83,7 +98,12 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
   }
   const writesHeld =
     decision.kind === 'stop' && decision.stop.reason === 'retention-passed' && held !== undefined
-  if (decision.kind === 'stop' && !writesHeld) return stop(state, decision.stop)
+  if (decision.kind === 'stop' && !writesHeld) {
+    // Whoever took the partition from us may have gone on since the claim.
+    return isAheadAndOurs(found.committed, head.end)
+      ? stopUnlessPassing(state, decision.stop)
+      : stop(state, decision.stop)
+  }
   if (isForeign(found.committed)) return makeOffsetOurs(state, phase)
   switch (decision.kind) {
     case 'stop':
@@ -103,7 +123,12 @@ function makeOffsetOurs(state: WriterState, phase: Comparing): Step {
   if (phase.told) return surprised(state)
   const { offset, metadata } = tellKafka(state)
   const tell = { do: 'tell-and-read-offsets', offset, metadata } as const
-  return ask(state, { ...phase, told: true }, tell)
+  return ask(state, { ...phase, told: true, askedAt: state.position }, tell)
+}
+
+/** Records that came while Kafka was asked: the log goes at least as far. */
+function readSince({ position }: WriterState, { askedAt }: Comparing): number {
+  return askedAt !== undefined && position !== undefined && position > askedAt ? position : 0
 }
 
 type Comparing = Extract<Phase, { kind: 'comparing' }>
@@ -166,6 +191,19 @@ export function surprised(state: WriterState): Step {
   const flushes = state.flushes.map(
     (flush): Flush => ({ ...flush, id: undefined, upload: 'waiting' }),
   )
+  // Nobody has acknowledged yet that the directory has its name: a failover may have undone that.
+  const journal = state.head === undefined ? undefined : state.journal
   // The turn moves on, so that the answer to a question still open is not taken for a later one's.
-  return [{ ...state, phase: { kind: 'surprised' }, turn: state.turn + 1, flushes }, effects]
+  const phase = { kind: 'surprised' } as const
+  return [{ ...state, phase, journal, turn: state.turn + 1, flushes }, effects]
+}
+
+/**
+ * For what another owner may have caused while this writer was frozen or lost its partition: it stops
+ * only if it is found again, with the journal as it was, after one more heartbeat and claim.
+ */
+export function stopUnlessPassing(state: WriterState, reason: StopReason): Step {
+  const finding = `${reason.reason} at ${state.head?.end}`
+  if (state.doubted === finding) return stop(state, reason)
+  return surprised({ ...state, doubted: finding })
 }

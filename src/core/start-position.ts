@@ -87,6 +87,11 @@ export function isForeign(committed: CommittedOffset | undefined): boolean {
   return committed !== undefined && committed.offset >= 0 && !isOurMetadata(committed.metadata)
 }
 
+/** Whether a sink has told Kafka more than this journal holds. */
+export function isAheadAndOurs(committed: CommittedOffset | undefined, end: number): boolean {
+  return committed !== undefined && committed.offset > end && isOurMetadata(committed.metadata)
+}
+
 /** An offset of ours may be behind the journal: a commit got lost. It can never be ahead. */
 function agrees(end: number, committed: CommittedOffset): boolean {
   if (committed.offset < 0 || committed.offset === end) return true

@@ -8,93 +8,114 @@ export type StopReason =
   | { readonly reason: 'journal-damaged'; readonly found: string }
   | { readonly reason: 'journal-gone' }
   | { readonly reason: 'path-taken'; readonly path: string }
-  | { readonly reason: 'unwritable'; readonly explanation: string }
+  | {
+      readonly reason: 'unwritable'
+      readonly explanation: string
+      /** Of the only record that is refused; unknown where more than that is wrong. */
+      readonly offset?: number
+    }
 
 export interface StopContext {
   readonly at: TopicPartition
   readonly group: string
-  readonly brokers: string
   readonly journal: string
 }
 
-/** One paragraph for people: what was found, what it means, and what resolves it. */
+/** One paragraph for people: what was found, what it means, and the command that resolves it. */
 export function explainStop(stop: StopReason, context: StopContext): string {
-  const { at, journal } = context
+  const { at, group, journal } = context
   const where = `${at.topic}-${at.partition}`
+  const reset = (...options: string[]): string => resetCommand(at, options)
   switch (stop.reason) {
     case 'journal-lost':
       return (
-        `There is no journal at ${journal}, yet group ${context.group} has offset ` +
+        `There is no journal at ${journal}, yet group ${group} has offset ` +
         `${stop.committed.offset} of ${where} committed by this sink. The journal was deleted, or ` +
-        'hdfs.root was changed. Restore the directory or the setting; or, to begin without it at ' +
-        `the group's offset, commit that offset anew: ${resetOffset(context, stop.committed.offset)}`
+        'hdfs.root was changed. Restore the directory or the setting and start the sink again; or, ' +
+        `to begin a new journal at the group's offset: ${reset('--to group')}`
       )
     case 'group-moved':
       return (
-        `The journal of ${where} ends at ${stop.end}, but group ${context.group} stands at ` +
+        `The journal of ${where} ends at ${stop.end}, but group ${group} stands at ` +
         `${stop.committed.offset}: somebody moved the group. To go on from the journal, with ` +
-        `nothing lost or written twice: ${resetOffset(context, stop.end)}`
+        `nothing lost or written twice: ${reset('--to journal')}; to go where the group was moved, ` +
+        `${consequence(stop.end, stop.committed.offset)}: ${reset('--to group')}`
       )
     case 'log-truncated':
       return (
         `The journal of ${where} ends at ${stop.end}, records before ${stop.next} were read, but ` +
-        `the log ends at ${stop.log.end}: the ` +
-        'topic was deleted and created again, or brokers lost records. Files up to ' +
-        `${stop.end} stay as they are. To read the new log from its beginning, move the journal ` +
-        `away (hdfs dfs -mv ${journal} <elsewhere>) and the files of this partition, whose names ` +
-        "could come again, with the sink stopped, and forget the group's " +
-        `offset: ${deleteOffset(context)}`
+        `the log ends at ${stop.log.end}: the topic was deleted and created again, or brokers lost ` +
+        `records. ${fromTheBeginning(stop.end)}: ${reset('--to earliest')}`
       )
     case 'topic-recreated':
       return (
         `The journal of ${where} was made for another topic of this name: it was deleted and ` +
-        `created again since. Files up to ${stop.end} stay as they are. To read the new log from ` +
-        `its beginning, move the journal away (hdfs dfs -mv ${journal} <elsewhere>) and the files ` +
-        'of this partition, whose names could come again, with the sink stopped, and forget the ' +
-        `group's offset: ${deleteOffset(context)}`
+        `created again since. ${fromTheBeginning(stop.end)}: ${reset('--to earliest')}`
       )
     case 'retention-passed':
       return (
         `The journal of ${where} ends at ${stop.end}, but the log begins at ${stop.log.start}: ` +
-        `retention has removed ${stop.log.start - stop.end} offsets that were not written. To ` +
-        'accept the gap set kafka.onRetentionGap: skip.'
+        `retention has removed ${stop.log.start - stop.end} offsets that were not written. To go on ` +
+        `without them: ${reset('--to earliest')}; to do so whenever it happens set ` +
+        'kafka.onRetentionGap: skip.'
       )
     case 'foreign-journal':
       return (
         `The journal at ${journal} belongs to ${stop.found}, not to ${stop.expected}. Give this ` +
-        'sink another hdfs.root or kafka.group, or move the old journal away.'
+        'sink another hdfs.root or kafka.group; or, if the other is no more, put its journal aside ' +
+        `and begin a new one: ${reset('--to earliest', '--new-journal')}`
       )
     case 'journal-damaged':
       return (
         `The journal at ${journal} should hold exactly one head.* directory; found ${stop.found}. ` +
-        'Only the sink may change this directory: restore it as it was.'
+        'Only the sink may change this directory: restore it as it was and start the sink again; ' +
+        "or put it aside and begin a new one at the group's offset: " +
+        reset('--to group', '--new-journal')
       )
     case 'journal-gone':
       return (
         `The journal at ${journal} was deleted or replaced while the sink used it. Restore the ` +
-        'directory; the partition is looked at again when it is next assigned.'
+        "directory and start the sink again; or begin a new one at the group's offset: " +
+        reset('--to group', '--new-journal')
       )
     case 'path-taken':
       return (
-        `Something that this sink has not written stands at ${stop.path}. Move it away, or ` +
-        'change hdfs.path so that names are unique to this sink.'
+        `Something that this sink has not written stands at ${stop.path}. Change hdfs.path so that ` +
+        'names are unique to this sink, or move it away, for instance to a name that readers of ' +
+        `HDFS skip, and start the sink again: ${moveCommand(stop.path)}`
       )
     case 'unwritable':
-      return stop.explanation
+      if (stop.offset === undefined) return stop.explanation
+      return `${stop.explanation} To leave this record out for good: ${reset(`--to ${stop.offset + 1}`)}`
   }
 }
 
-function resetOffset(context: StopContext, offset: number): string {
+function consequence(end: number, moved: number): string {
+  return moved < end
+    ? `which writes ${end - moved} offsets again, so that their files have to be moved away first`
+    : `which skips ${moved - end} offsets for good`
+}
+
+function fromTheBeginning(end: number): string {
   return (
-    'stop the sink and run kafka-consumer-groups.sh --bootstrap-server ' +
-    `${context.brokers} --group ${context.group} --topic ${context.at.topic}:` +
-    `${context.at.partition} --reset-offsets --to-offset ${offset} --execute`
+    `Files up to ${end} stay as they are; move them away first, as their names could come again. ` +
+    'To read the log from its beginning'
   )
 }
 
-function deleteOffset(context: StopContext): string {
-  return (
-    `kafka-consumer-groups.sh --bootstrap-server ${context.brokers} --group ${context.group} ` +
-    `--delete-offsets --topic ${context.at.topic}:${context.at.partition}`
-  )
+/** Ends a sentence, and so has no full stop that might be copied with it. */
+function resetCommand(at: TopicPartition, options: readonly string[]): string {
+  const command = `kafka-hdfs-sink offsets reset --topic ${at.topic}:${at.partition}`
+  return `stop the sink and run, with its configuration, ${command} ${options.join(' ')} --execute`
+}
+
+function moveCommand(path: string): string {
+  const slash = path.lastIndexOf('/')
+  const hidden = `${path.slice(0, slash)}/_${path.slice(slash + 1)}`
+  return `hdfs dfs -mv ${quoted(path)} ${quoted(hidden)}`
+}
+
+/** For a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

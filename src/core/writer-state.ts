@@ -31,13 +31,17 @@ export type Phase =
       readonly seenBefore: boolean
       /** Kafka was told the journal's end, in place of somebody else's offset. */
       readonly told: boolean
+      /** How far it had read when Kafka was asked; the answer may not know of what came since. */
+      readonly askedAt: number | undefined
     }
   | { readonly kind: 'waiting'; readonly untilMs: number }
   | { readonly kind: 'writing'; readonly step: 'idle' | 'preparing' | 'committing' | 'publishing' }
   | { readonly kind: 'stopped'; readonly stop: StopReason }
 
 /** The journal is claimed and settled: does it fit with Kafka? */
-export const COMPARING = { kind: 'comparing', seenBefore: false, told: false } as const
+export function comparing({ position }: WriterState) {
+  return { kind: 'comparing', seenBefore: false, told: false, askedAt: position } as const
+}
 
 /** A sealed buffer: the offsets [start, end) on their way to HDFS. */
 export interface Flush {
@@ -77,8 +81,8 @@ export interface WriterState {
   readonly flushes: readonly Flush[]
   readonly names: number
   readonly intent: Intent | undefined
-  /** The journal's end when a final path was found to be taken. */
-  readonly pathTakenAt: number | undefined
+  /** What would stop the partition, if the next claim did not show that another owner caused it. */
+  readonly doubted: string | undefined
 }
 
 export type Step = readonly [WriterState, readonly Effect[]]

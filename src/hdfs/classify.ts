@@ -167,7 +167,7 @@ export function failureOf(
 
 function ofRefusal(refusal: HttpRefusal, context: RequestContext): FileSystemError {
   const { status, exception, message } = refusal
-  const rule = exception === undefined ? byStatus(status, context) : ruleOf(exception, message)
+  const rule = ruleFor(refusal, context)
   const ambiguous =
     rule.afterwards ?? (context.dataNode !== undefined && rule.beforeWriting !== true)
   const who = context.dataNode === undefined ? '' : `DataNode ${context.dataNode} says: `
@@ -175,6 +175,12 @@ function ofRefusal(refusal: HttpRefusal, context: RequestContext): FileSystemErr
   return new rule.error(
     failureOf(context, { status, exception, detail, hint: rule.hint, ambiguous }),
   )
+}
+
+function ruleFor({ status, exception, message }: HttpRefusal, context: RequestContext): Rule {
+  const rule = exception === undefined ? byStatus(status, context) : ruleOf(exception, message)
+  // It has looked for an active NameNode for long: which one we may ask does not follow from that.
+  return rule === otherNameNode && context.dataNode !== undefined ? dataNodeFailed : rule
 }
 
 function ruleOf(exception: string, message: string): Rule {

@@ -1,7 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import { NotFoundError } from '../core/errors.ts'
 import type { Log } from '../core/observer.ts'
-import type { CallOptions, FileStatus, FileSystem } from '../core/ports.ts'
+import type {
+  CallOptions,
+  DirectoryPage,
+  FileReader,
+  FileStatus,
+  FileSystem,
+} from '../core/ports.ts'
 import { Agents } from './agents.ts'
 import { excerptOf } from './answers.ts'
 import { failureOf } from './classify.ts'
@@ -17,6 +23,7 @@ import {
   parseStatus,
   parseXattrs,
 } from './parse.ts'
+import { Downloader } from './read-file.ts'
 import { Uploader } from './upload.ts'
 
 export interface FileSystemOptions {
@@ -42,15 +49,18 @@ export interface FileSystemOptions {
 }
 
 /** HDFS by WebHDFS. close() cancels what is under way and frees all sockets. */
-export function createFileSystem(options: FileSystemOptions): FileSystem & { close(): void } {
+export function createFileSystem(
+  options: FileSystemOptions,
+): FileSystem & FileReader & { close(): void } {
   return new WebHdfsFileSystem(options)
 }
 
 type Parse<T> = (body: string) => T | undefined
 
-class WebHdfsFileSystem implements FileSystem {
+class WebHdfsFileSystem implements FileSystem, FileReader {
   readonly #nameNodes: NameNodes
   readonly #uploader: Uploader
+  readonly #downloader: Downloader
   readonly #agents = new Agents()
   readonly #closing = new AbortController()
   /** Servers before Hadoop 2.8 have no LISTSTATUS_BATCH. */
@@ -78,6 +88,14 @@ class WebHdfsFileSystem implements FileSystem {
       allowedDataNodeHosts: options.allowedDataNodeHosts,
       logger,
     })
+    this.#downloader = new Downloader({
+      nameNodes: this.#nameNodes,
+      agentOf: (url) => this.#agents.toDataNode(url),
+      requestTimeoutMs,
+      idleTimeoutMs: options.uploadIdleTimeoutMs,
+      closed: this.#closing.signal,
+      onRequest: options.onRequest,
+    })
   }
 
   get nameNode(): string | undefined {
@@ -95,28 +113,30 @@ class WebHdfsFileSystem implements FileSystem {
   }
 
   async list(path: string, call?: CallOptions): Promise<FileStatus[] | undefined> {
-    return await unlessMissing(async () => {
-      const found: FileStatus[] = []
-      for await (const page of this.#pages(path, call)) found.push(...page)
-      // Asked about a file, HDFS lists that file, without a name.
-      return found.length === 1 && found[0]?.name === '' ? undefined : found
-    })
+    const found: FileStatus[] = []
+    for (let after = ''; ; after = found.at(-1)?.name ?? '') {
+      const page = await this.listPage(path, after, call)
+      if (page === undefined) return undefined
+      found.push(...page.entries)
+      if (!page.more) return found
+    }
   }
 
-  async *#pages(path: string, call?: CallOptions): AsyncGenerator<readonly FileStatus[]> {
-    const seen = new Set<string>()
-    let after = ''
-    for (;;) {
+  async listPage(
+    path: string,
+    after: string,
+    call?: CallOptions,
+  ): Promise<DirectoryPage | undefined> {
+    return await unlessMissing(async () => {
       const { entries, remaining } = await this.#page(path, after, call)
-      const names = entries.map(({ name }) => name)
-      if (names.some((name) => seen.has(name)) || (names.length === 0 && remaining > 0)) {
+      // Asked about a file, HDFS lists that file, without a name.
+      if (entries.length === 1 && entries[0]?.name === '') return undefined
+      const repeats = after !== '' && entries.some(({ name }) => name === after)
+      if (repeats || (entries.length === 0 && remaining > 0)) {
         throw notHonoured(reading('LISTSTATUS_BATCH', path), 'startafter', this.#nameNodes)
       }
-      yield entries
-      if (remaining === 0) return
-      for (const name of names) seen.add(name)
-      after = names.at(-1) ?? ''
-    }
+      return { entries, more: remaining > 0 }
+    })
   }
 
   async #page(path: string, after: string, call?: CallOptions): Promise<ListingPage> {
@@ -132,6 +152,11 @@ class WebHdfsFileSystem implements FileSystem {
       }
     }
     return this.#ask(reading('LISTSTATUS', path), call, parseListing)
+  }
+
+  read(path: string, position: number, call: CallOptions = {}): AsyncIterable<Uint8Array> {
+    checkPath(path, reading('OPEN', path), this.#nameNodes)
+    return this.#downloader.read(path, position, call)
   }
 
   async makeDirectory(path: string, call?: CallOptions): Promise<void> {

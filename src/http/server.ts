@@ -23,6 +23,8 @@ export interface HttpHandlers {
   live(): readonly Check[]
   /** Whether records are being moved now. */
   ready(): readonly Check[]
+  /** The partitions that were stopped, and why: told with `ready`, which they do not change. */
+  stopped(): readonly object[]
 }
 
 export interface HttpServerOptions {
@@ -104,18 +106,18 @@ function routesOf(handlers: HttpHandlers): ReadonlyMap<string, Route> {
     ['/metrics', async () => ({ status: 200, type: metricsType, body: await handlers.metrics() })],
     ['/livez', live],
     ['/healthz', live],
-    ['/readyz', () => checked(handlers.ready())],
+    ['/readyz', () => checked(handlers.ready(), { stopped: handlers.stopped() })],
   ])
 }
 
 const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
 
-function checked(checks: readonly Check[]): Answer {
+function checked(checks: readonly Check[], more: object = {}): Answer {
   const ok = checks.every((check) => check.ok)
   return {
     status: ok ? 200 : 503,
     type: 'application/json',
-    body: `${JSON.stringify({ ok, checks })}\n`,
+    body: `${JSON.stringify({ ok, checks, ...more })}\n`,
   }
 }
 

@@ -30,13 +30,13 @@ export function createGroupAdmin(options: GroupAdminOptions): GroupAdmin {
   return new KafkaGroupAdmin(options)
 }
 
-class KafkaGroupAdmin implements GroupAdmin {
+export class KafkaGroupAdmin implements GroupAdmin {
   private readonly client: KafkaClient
   private readonly timeoutMs: number
-  private readonly admin: Admin
+  protected readonly admin: Admin
   /** Of a consumer that never runs: only such an object can reach a group's coordinator. */
-  private readonly cluster: Cluster
-  private readonly requests: GroupRequests
+  protected readonly cluster: Cluster
+  protected readonly requests: GroupRequests
   private connected: Promise<void> | undefined
 
   constructor(options: GroupAdminOptions) {
@@ -93,7 +93,7 @@ class KafkaGroupAdmin implements GroupAdmin {
     this.client.connections.close()
   }
 
-  private async ask<T>(operation: string, question: () => Promise<T>): Promise<T> {
+  protected async ask<T>(operation: string, question: () => Promise<T>): Promise<T> {
     try {
       return await withTimeout(operation, this.timeoutMs, this.connect().then(question))
     } catch (error) {

@@ -19,6 +19,7 @@ import { PartitionFetch } from './partition-fetch.ts'
 import { limitLegacyBatches } from './patches/bounded-codecs.ts'
 import { type ConsumerGroup, observeGroup } from './patches/group-hooks.ts'
 import { rawFetchOf } from './patches/raw-batches.ts'
+import { SessionWatch } from './session-watch.ts'
 import type { Owned } from './sticky-assigner.ts'
 import { within } from './timeout.ts'
 
@@ -37,6 +38,7 @@ class KafkaGroupMember implements GroupMember {
   private readonly kafka: GroupConsumer
   private readonly requests: GroupRequests
   private readonly held: HeldPartitions
+  private readonly session: SessionWatch
   private readonly stopRequested = Promise.withResolvers<void>()
 
   private handlers!: GroupHandlers
@@ -55,7 +57,11 @@ class KafkaGroupMember implements GroupMember {
       owned: () => this.lastOwned,
       mayRestart: () => this.stopping === undefined,
     })
-    const { consumer, cluster } = this.kafka
+    const { consumer, cluster, client } = this.kafka
+    this.session = new SessionWatch(options.sessionTimeoutMs, () => {
+      options.logger.warn({}, 'no heartbeat was answered for a whole session: connecting anew')
+      client.connections.reset()
+    })
     this.held = new HeldPartitions(consumer)
     this.requests = new GroupRequests(cluster, options.groupId, options.requestTimeoutMs)
     observeGroup(cluster, {
@@ -117,6 +123,10 @@ class KafkaGroupMember implements GroupMember {
     return this.requests.partitionCount(topic)
   }
 
+  topicId(topic: string): Promise<string | undefined> {
+    return this.requests.topicId(topic)
+  }
+
   stop(): Promise<void> {
     this.stopping ??= this.leave()
     return this.stopping
@@ -160,6 +170,7 @@ class KafkaGroupMember implements GroupMember {
   /** Once per assignment. From here on nothing of it is handed on any more. */
   private revoke(): void {
     this.held.clear()
+    this.session.suspend()
     if (this.membership === undefined || this.revoking !== undefined) return
     if (this.stopping !== undefined) return
     this.revoking = this.handlers.revoking().catch((error: unknown) => {
@@ -178,6 +189,7 @@ class KafkaGroupMember implements GroupMember {
     this.membership = { memberId: memberId!, generation: generationId!, epoch: this.epoch }
     this.lastOwned = { generation: generationId!, owned: new Map(Object.entries(memberAssignment)) }
     this.revoking = undefined
+    this.session.acknowledged()
     this.handlers.assigned(this.epoch, partitions)
     // The coordinator has just acknowledged this membership: its answer was the assignment.
     this.handlers.heartbeat(this.membership)
@@ -188,6 +200,7 @@ class KafkaGroupMember implements GroupMember {
     const { membership } = this
     if (membership === undefined || this.stopping !== undefined) return
     if (membership.memberId === memberId && membership.generation === generation) {
+      if (this.revoking === undefined) this.session.acknowledged()
       this.handlers.heartbeat(membership)
     }
   }
@@ -250,6 +263,7 @@ class KafkaGroupMember implements GroupMember {
     // Not before `stopping` is set: everything below asks for it.
     await Promise.resolve()
     this.held.clear()
+    this.session.suspend()
     this.stopRequested.resolve()
     this.held.wake()
     const { requests, group, options } = this

@@ -161,6 +161,10 @@ export class GroupRequests {
     })
   }
 
+  async topicId(topic: string): Promise<string | undefined> {
+    return this.ask(`reading the id of ${topic}`, () => topicIdOf(this.cluster, topic))
+  }
+
   /** Fine when the group does not know this member any more. */
   async leave(memberId: string): Promise<void> {
     await this.ask(`leaving group ${this.groupId}`, async () => {

@@ -19,6 +19,7 @@ import {
   tempName,
   topicDirectory,
 } from '../core/journal.ts'
+import { examineJournal } from '../core/journal-check.ts'
 import type { FoundJournal } from '../core/partition-events.ts'
 import type { CallOptions, FileSystem } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
@@ -65,20 +66,26 @@ export class JournalStore {
   /** By the inode where `base` is known, else by its name. */
   find(base: string | undefined): Promise<FoundJournal | undefined> {
     return this.options.repeat('find-journal', async () => {
-      const found = await this.look(base)
-      if (found !== undefined) return found
+      const { fs, identity, signal } = this.options
+      const found = await this.look(base, { signal })
+      if (found !== undefined && isSound(found, identity)) return found
       // A NameNode that is no longer the active one answers reads from the past, but no write.
       await this.writeThatItIsMissed()
-      return this.look(base)
+      return this.look(base, this.pinnedTo(fs.nameNode))
     })
   }
 
-  private async look(base: string | undefined): Promise<FoundJournal | undefined> {
-    const { fs, signal } = this.options
-    const directory = base ?? (await this.baseOf(this.directory))
+  private async look(
+    base: string | undefined,
+    call: CallOptions,
+  ): Promise<FoundJournal | undefined> {
+    const { fs } = this.options
+    const directory = base ?? (await this.baseOf(this.directory, call))
     if (directory === undefined) return undefined
-    const attributes = await fs.getXattrs(directory, { signal })
-    const entries = await fs.list(directory, { signal })
+    // A name that one NameNode shows may be lost in a failover: another has the inode, not the name.
+    const same = base === undefined ? this.pinnedTo(fs.nameNode) : call
+    const attributes = await fs.getXattrs(directory, same)
+    const entries = await fs.list(directory, same)
     if (attributes === undefined || entries === undefined) return undefined
     this.nameNode = fs.nameNode
     const identity = attributes.get(IDENTITY_ATTRIBUTE)
@@ -96,8 +103,8 @@ export class JournalStore {
     await fs.setXattr(directory, MISSED_ATTRIBUTE, String(at.partition), 'set', { signal })
   }
 
-  private async baseOf(path: string): Promise<string | undefined> {
-    const status = await this.options.fs.status(path, { signal: this.options.signal })
+  private async baseOf(path: string, call: CallOptions): Promise<string | undefined> {
+    const status = await this.options.fs.status(path, call)
     return status === undefined ? undefined : inodePath(status.fileId)
   }
 
@@ -116,7 +123,7 @@ export class JournalStore {
       try {
         await fs.makeDirectory(`${fresh}/${formatHead(head)}`, { signal })
         const topic = topicId === undefined ? {} : { topicId }
-        const text = formatIdentity({ ...identity, ...topic, journalId })
+        const text = formatIdentity({ ...identity, ...topic, journalId, start })
         await fs.setXattr(fresh, IDENTITY_ATTRIBUTE, text, 'set', { signal })
         await fs.rename(fresh, this.directory, { signal })
       } catch (error) {
@@ -154,6 +161,12 @@ export class JournalStore {
   async moveToken(base: string, from: Head, to: Head): Promise<void> {
     const { fs } = this.options
     await fs.rename(`${base}/${formatHead(from)}`, `${base}/${formatHead(to)}`, this.pinned())
+  }
+
+  /** Whether the directory that was claimed still is what its name stands for. */
+  async isInPlace(base: string): Promise<boolean> {
+    const place = (): Promise<string | undefined> => this.baseOf(this.directory, this.pinned())
+    return (await this.options.repeat('claim', place)) === base
   }
 
   /** After a claim: publishes what is left of the carried flush. */
@@ -246,9 +259,18 @@ export class JournalStore {
   }
 
   private pinned(): CallOptions {
-    const { signal } = this.options
-    return this.nameNode === undefined ? { signal } : { signal, onlyNameNode: this.nameNode }
+    return this.pinnedTo(this.nameNode)
   }
+
+  private pinnedTo(nameNode: string | undefined): CallOptions {
+    const { signal } = this.options
+    return nameNode === undefined ? { signal } : { signal, onlyNameNode: nameNode }
+  }
+}
+
+/** A journal in the making has its token before its attributes, and is seen so in the past. */
+function isSound(found: FoundJournal, expected: JournalStoreOptions['identity']): boolean {
+  return examineJournal(found, expected).kind === 'sound'
 }
 
 /** Final directories that were made or seen; forgotten when there are too many. */

@@ -1,6 +1,7 @@
 import { SinkError } from '../core/errors.ts'
 import type { Answer, Question, WriterEvent } from '../core/partition-events.ts'
 import type { Phase } from '../core/partition-writer.ts'
+import type { LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import type { SealedFlush } from './held-flushes.ts'
 import { type JournalStore, JournalVanishedError, PathTakenError } from './journal-store.ts'
@@ -18,6 +19,8 @@ export interface RunnerView {
   readonly epoch: number
   phase(): Phase['kind']
   flush(key: number): SealedFlush
+  /** Where the journal ends, and the topic that it was made for. */
+  journal(): { readonly end: number; readonly topicId: string | undefined }
 }
 
 /** Answers the partition writer's questions by calls to HDFS and Kafka. */
@@ -27,6 +30,8 @@ export class PartitionQuestions {
   private readonly journal: JournalStore
   private readonly signal: AbortSignal
   private readonly runner: RunnerView
+  /** The rename that failed last, as long as nothing shows that renames work again. */
+  private failing: Question['do'] | undefined
 
   constructor(
     at: TopicPartition,
@@ -70,16 +75,17 @@ export class PartitionQuestions {
         return { type: 'journal-created' }
       case 'claim':
         await journal.moveToken(question.base, question.from, question.to)
-        return { type: 'claimed' }
+        return { type: (await journal.isInPlace(question.base)) ? 'claimed' : 'misplaced' }
       case 'settle':
         await journal.settle(question.base, question.flush)
+        this.setFailing(undefined)
         void journal.sweep(question.base, question.stale).catch((error) => {
           context.log.debug({ err: error }, 'stale temp files are left for the next claim')
         })
         return { type: 'settled' }
       case 'prepare':
         await journal.prepare(this.runner.flush(question.key).files, context.knownDirectories)
-        return { type: 'prepared' }
+        return (await this.isOfAnotherTopic()) ? this.recreated() : { type: 'prepared' }
       case 'commit':
         await journal.moveToken(question.base, question.from, question.to)
         return { type: 'committed' }
@@ -89,6 +95,42 @@ export class PartitionQuestions {
         return { type: 'published' }
       }
     }
+  }
+
+  /**
+   * A topic that was deleted and created again is read as if nothing had happened, where its log is
+   * long enough by then. An id never comes back: when it is the journal's still, all that was read
+   * before is of that topic.
+   */
+  private async isOfAnotherTopic(): Promise<boolean> {
+    const { at, context, signal } = this
+    const expected = this.runner.journal().topicId
+    if (expected === undefined) return false
+    const ask = (): Promise<string | undefined> => context.member.topicId(at.topic)
+    const found = await retryUntilDone('kafka', 'check-topic', ask, context, signal)
+    return found !== undefined && found !== expected
+  }
+
+  private async recreated(): Promise<AnswerWithoutTurn> {
+    const { at, context, signal } = this
+    const read = (): Promise<LogBounds> => context.member.logBounds(at)
+    const log = await retryUntilDone('kafka', 'read-offsets', read, context, signal)
+    const { end } = this.runner.journal()
+    return { type: 'refused', stop: { reason: 'topic-recreated', end, log } }
+  }
+
+  /** Nothing of this partition is tried any more. */
+  end(): void {
+    this.setFailing(undefined)
+  }
+
+  /** A rename is not repeated, but what leads to it is: for people that is the same trouble. */
+  private setFailing(op: Question['do'] | undefined): void {
+    if (op === this.failing) return
+    const { observer } = this.context
+    if (this.failing !== undefined) observer.trouble('hdfs', this.failing, 'ends')
+    if (op !== undefined) observer.trouble('hdfs', op, 'begins')
+    this.failing = op
   }
 
   private async readOffsets(): Promise<AnswerWithoutTurn> {
@@ -118,6 +160,7 @@ export class PartitionQuestions {
     if (error instanceof PathTakenError) return { type: 'path-taken', path: error.path, turn }
     const refused = error.action === 'stop-partition' && !(error instanceof JournalVanishedError)
     if (!refused && (isRename(question) || isChangedState(error))) {
+      if (!isChangedState(error)) this.setFailing(question.do)
       context.knownDirectories.clear()
       context.log.warn({ err: error, ...at, step: question.do }, `${question.do}: outcome unknown`)
       return { type: 'surprised', turn }

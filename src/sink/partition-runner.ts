@@ -1,4 +1,4 @@
-import { SinkError } from '../core/errors.ts'
+import { RecordRefusedError, SinkError } from '../core/errors.ts'
 import type { Deed, Effect, Question, WriterEvent } from '../core/partition-events.ts'
 import {
   accepts,
@@ -63,6 +63,10 @@ export class PartitionRunner {
       epoch,
       phase: () => this.state.phase.kind,
       flush: (key) => this.flushes.get(key),
+      journal: () => ({
+        end: this.state.head?.end ?? 0,
+        topicId: this.state.journal?.topicId,
+      }),
     })
     const first = begin({ ...context.settings, identity, writer: context.newId() })
     this.state = first[0]
@@ -82,8 +86,7 @@ export class PartitionRunner {
     const taken = this.intake.take(fetched, position, (next) => this.progress(next))
     this.progress(taken.position)
     if (taken.refused !== undefined) {
-      const explanation = taken.refused.message
-      this.dispatch({ type: 'cannot-write', stop: { reason: 'unwritable', explanation } })
+      this.dispatch({ type: 'cannot-write', stop: unwritable(taken.refused) })
     }
     const { observer } = this.context
     observer.recordsRead(this.at.topic, taken.records, fetched.byteLength)
@@ -241,14 +244,15 @@ export class PartitionRunner {
   }
 
   private reportStop(stop: StopReason): void {
-    const { group, brokers, log, flow, observer } = this.context
+    this.questions.end()
+    const { group, log, flow, observer } = this.context
     const { directory } = this.journal
-    const explained = explainStop(stop, { at: this.at, group, brokers, journal: directory })
+    const explained = explainStop(stop, { at: this.at, group, journal: directory })
     log.error({ ...this.at, reason: stop.reason }, `partition stopped: ${explained}`)
     // Closed already: the partition may be somebody else's by now, or a later assignment's.
     if (this.state.phase.kind === 'closed') return
     flow.hold(this.at, 'stopped')
-    observer.stopped(this.at, stop.reason)
+    observer.stopped(this.at, stop.reason, explained)
   }
 
   private seal(key: number): void {
@@ -284,15 +288,20 @@ export class PartitionRunner {
       this.context.fatal(error)
       return
     }
-    const stop = { reason: 'unwritable', explanation: error.message } as const
-    this.dispatch({ type: 'cannot-go-on', stop })
+    this.dispatch({ type: 'cannot-go-on', stop: unwritable(error) })
   }
 
   private close(): void {
     clearTimeout(this.timer)
     this.ended.abort()
+    this.questions.end()
     this.resolveClosed()
   }
+}
+
+function unwritable(error: SinkError): StopReason {
+  const stop = { reason: 'unwritable', explanation: error.message } as const
+  return error instanceof RecordRefusedError ? { ...stop, offset: error.offset } : stop
 }
 
 function isQuestion(effect: Effect): effect is Question {

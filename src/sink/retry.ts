@@ -3,8 +3,10 @@ import { AlreadyExistsError, NotFoundError, SinkError } from '../core/errors.ts'
 import type { Component, Log, Observer } from '../core/observer.ts'
 
 export interface RetryDeps {
-  readonly observer: Observer
+  readonly observer: Pick<Observer, 'retried' | 'trouble'>
   readonly log: Log
+  /** Then the last error is thrown; for ever unless given. */
+  readonly patienceMs?: number
 }
 
 /**
@@ -33,6 +35,7 @@ export function retryUntilDone<T>(
     maxTimeout: 10_000,
     factor: 2,
     randomize: true,
+    maxRetryTime: deps.patienceMs ?? Number.POSITIVE_INFINITY,
     signal,
     onFailedAttempt: ({ error, attemptNumber }) => {
       deps.observer.retried(component, op)

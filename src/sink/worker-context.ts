@@ -25,7 +25,6 @@ export interface WorkerContext {
   readonly settings: Omit<WriterSettings, 'identity' | 'writer'>
   readonly clusterId: string
   readonly group: string
-  readonly brokers: string
   readonly observer: Observer
   readonly log: Log
   readonly nowMs: () => number

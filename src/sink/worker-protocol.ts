@@ -36,7 +36,13 @@ export type FromWorker<Snapshot> =
 export interface WorkerStatus {
   readonly joined: boolean
   readonly assigned: number
-  readonly stopped: readonly (TopicPartition & { readonly reason: string })[]
+  readonly stopped: readonly StoppedPartition[]
   /** The calls to HDFS that are being repeated; undefined when there are none. */
   readonly hdfsProblem: string | undefined
+}
+
+export interface StoppedPartition extends TopicPartition {
+  readonly reason: string
+  /** What was found and what resolves it. */
+  readonly explanation: string
 }

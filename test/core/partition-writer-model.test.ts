@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { step } from '../../src/core/partition-writer.ts'
-import { heartbeatNotAwaited, heldDataKept, MUTATIONS } from '../simulation/mutations.ts'
+import {
+  heartbeatNotAwaited,
+  heldDataKept,
+  WRITER_MUTATIONS,
+} from '../simulation/mutations-writer.ts'
 import { WriterModel } from './writer-model.ts'
 
 const happenings = fc.array(fc.tuple(fc.nat({ max: 15 }), fc.nat({ max: 999 })), {
@@ -32,7 +36,7 @@ it('whatever happens in whatever order, the rules hold and the writer ends when 
 
 describe('the rules notice a writer that', () => {
   it.each([
-    ...Object.entries(MUTATIONS),
+    ...Object.entries(WRITER_MUTATIONS),
     ['keeps records that do not follow the end of the journal', heldDataKept] as const,
     ['does not wait for a heartbeat', heartbeatNotAwaited] as const,
   ])('%s', (_, mutation) => {

@@ -44,7 +44,17 @@ describe('without a journal', () => {
   it('stops when Kafka says that there was one', () => {
     const writer = new WriterDriver().answer({ type: 'journal-found', journal: undefined })
     writer.offsets({ committed: { offset: 5, metadata: OURS } })
+    expect(writer.phase).toBe('surprised')
+    writer.send({ type: 'heartbeat' }).answer({ type: 'journal-found', journal: undefined })
+    writer.offsets({ committed: { offset: 5, metadata: OURS } })
     expect(writer.effect('report-stop').stop.reason).toBe('journal-lost')
+  })
+
+  it('goes on with one that another owner has founded meanwhile', () => {
+    const writer = new WriterDriver().answer({ type: 'journal-found', journal: undefined })
+    writer.offsets({ committed: { offset: 5, metadata: OURS } })
+    writer.send({ type: 'heartbeat' }).recover('head.3.5.-.other')
+    expect(writer.effect('fetch-from').offset).toBe(5)
   })
 })
 
@@ -57,6 +67,22 @@ describe('a journal that was found', () => {
       from: head(3, 40, 'f', 'other'),
       to: head(4, 40, 'f', 'me-0'),
     })
+  })
+
+  it('is looked for by its name again where a failover has undone that it got it', () => {
+    const writer = new WriterDriver()
+    writer.answer({ type: 'journal-found', journal: journalWith('head.0.0.-.other') })
+    writer.answer({ type: 'misplaced' }).send({ type: 'heartbeat' })
+    expect(writer.effect('find-journal').base).toBeUndefined()
+  })
+
+  it('stops when it was taken from its place since the last claim', () => {
+    const writer = writing().read(10).uploaded().answer({ type: 'surprised' })
+    writer.send({ type: 'heartbeat' })
+    writer.answer({ type: 'journal-found', journal: journalWith('head.8.0.-.x') })
+    expect(writer.answer({ type: 'misplaced' }).effect('report-stop').stop.reason).toBe(
+      'journal-gone',
+    )
   })
 
   it('is claimed under another name the next time', () => {
@@ -77,14 +103,15 @@ describe('a journal that was found', () => {
   })
 
   it.each([
-    ['claim', 1],
-    ['settle', 2],
-  ])('is looked for again after a surprise in %s', (_, answers) => {
+    // Only an acknowledged claim shows that the name of its directory is durable.
+    ['claim, by its name', 1, undefined],
+    ['settle, by its inode', 2, BASE],
+  ])('is looked for again after a surprise in %s', (_, answers, base) => {
     const writer = new WriterDriver()
     writer.answer({ type: 'journal-found', journal: journalWith('head.3.40.f.other') })
     if (answers === 2) writer.answer({ type: 'claimed' })
     expect(writer.answer({ type: 'surprised' }).phase).toBe('surprised')
-    expect(writer.send({ type: 'heartbeat' }).effect('find-journal').base).toBe(BASE)
+    expect(writer.send({ type: 'heartbeat' }).effect('find-journal').base).toBe(base)
   })
 
   it('stops the partition when it is gone later', () => {
@@ -145,6 +172,27 @@ describe('the offsets in Kafka', () => {
   })
 })
 
+describe('an offset of ours that is ahead of the journal', () => {
+  const ahead = { committed: { offset: 60, metadata: OURS } }
+  const again = (writer: WriterDriver, head: string) =>
+    writer
+      .send({ type: 'heartbeat' })
+      .answer({ type: 'journal-found', journal: journalWith(head) })
+      .answer({ type: 'claimed' })
+      .answer({ type: 'settled' })
+
+  it('may be told by the owner after us: the journal is looked at again', () => {
+    const writer = comparing(40).offsets(ahead)
+    expect(writer.phase).toBe('surprised')
+    expect(again(writer, 'head.9.60.-.other').offsets(ahead).effect('fetch-from').offset).toBe(60)
+  })
+
+  it('stops the partition when the journal has not moved: somebody put an old one back', () => {
+    const writer = again(comparing(40).offsets(ahead), 'head.4.40.-.me-0').offsets(ahead)
+    expect(writer.effect('report-stop').stop).toMatchObject({ reason: 'group-moved', end: 40 })
+  })
+})
+
 describe('a journal that ends beyond the log', () => {
   it('is believed only after a pause and a second look', () => {
     const writer = comparing(40)
@@ -157,6 +205,17 @@ describe('a journal that ends beyond the log', () => {
     expect(writer.send({ type: 'tick' }).did).toEqual(['read-offsets'])
     writer.offsets({ log: { start: 0, end: 39 } })
     expect(writer.effect('report-stop').stop).toMatchObject({ reason: 'log-truncated', end: 40 })
+  })
+
+  it('is not suspected because of records that came while Kafka was asked', () => {
+    const writer = holding(18, 10)
+    writer.read(19).offsets({ log: { start: 0, end: 18 } })
+    expect(writer.phase).toBe('writing')
+    expect(writer.effect('fetch-from').offset).toBe(19)
+  })
+
+  it('is suspected in spite of records that came before Kafka was asked', () => {
+    expect(holding(18, 10).offsets({ log: { start: 0, end: 17 } }).phase).toBe('waiting')
   })
 
   it('goes on when the log has caught up', () => {

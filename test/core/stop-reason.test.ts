@@ -5,7 +5,6 @@ import { explainStop, type StopReason } from '../../src/core/stop-reason.ts'
 const CONTEXT = {
   at: { topic: 'clicks', partition: 3 },
   group: 'my-sink',
-  brokers: 'kafka-1:9092,kafka-2:9092',
   journal: '/data/_sink/my-sink/clicks/3',
 }
 const LOG = { start: 70, end: 90 }
@@ -29,7 +28,7 @@ describe('the explanation of a stop', () => {
       [
         /clicks-3 ends at 95, records before 97 were read/,
         /log ends at 90/,
-        /hdfs dfs -mv \/data\/_sink\/my-sink\/clicks\/3 /,
+        /Files up to 95 stay as they are; move them away first/,
       ],
     ],
     [
@@ -63,35 +62,72 @@ describe('the explanation of a stop', () => {
     [
       'a path that is taken',
       { reason: 'path-taken', path: '/x/1' },
-      [/stands at \/x\/1\./, /Move it away/, /change hdfs\.path/],
+      [/stands at \/x\/1\./, /move it away/, /Change hdfs\.path/],
     ],
   ])('by %s says what was found and what resolves it', (_, stop, expected) => {
     const text = explain(stop)
     for (const part of expected) expect(text).toMatch(part)
   })
 
-  it.each<[string, StopReason, string]>([
+  it.each<[string, StopReason, string[]]>([
     [
-      "go on at the group's offset",
+      "begin at the group's offset",
       { reason: 'journal-lost', committed: { offset: 42, metadata: '' } },
-      '--topic clicks:3 --reset-offsets --to-offset 42 --execute',
+      ['--to group'],
     ],
     [
-      "go on at the journal's end",
-      { reason: 'group-moved', end: 50, committed: { offset: 7, metadata: '' } },
-      '--topic clicks:3 --reset-offsets --to-offset 50 --execute',
+      'go on from the journal, or skip',
+      { reason: 'group-moved', end: 50, committed: { offset: 60, metadata: '' } },
+      ['--to journal', '--to group'],
     ],
     [
-      "forget the group's offset",
+      'read a new log from its beginning',
       { reason: 'log-truncated', end: 95, next: 97, log: LOG },
-      '--delete-offsets --topic clicks:3',
+      ['--to earliest'],
     ],
-  ])('ends with the whole command to %s', (_, stop, rest) => {
-    const command = `kafka-consumer-groups.sh --bootstrap-server ${CONTEXT.brokers} --group my-sink`
-    expect(explain(stop).endsWith(`${command} ${rest}`)).toBe(true)
+    [
+      'read a new topic from its beginning',
+      { reason: 'topic-recreated', end: 50, log: LOG },
+      ['--to earliest'],
+    ],
+    ['go on after a gap', { reason: 'retention-passed', end: 50, log: LOG }, ['--to earliest']],
+    [
+      'begin beside a foreign journal',
+      { reason: 'foreign-journal', expected: 'topic a', found: 'topic b' },
+      ['--to earliest --new-journal'],
+    ],
+    [
+      'begin beside a damaged journal',
+      { reason: 'journal-damaged', found: '2' },
+      ['--to group --new-journal'],
+    ],
+    ['begin anew', { reason: 'journal-gone' }, ['--to group --new-journal']],
+    [
+      'leave a record out',
+      { reason: 'unwritable', explanation: 'A line break.', offset: 7 },
+      ['--to 8'],
+    ],
+  ])('names the whole command to %s', (_, stop, options) => {
+    const commands = options.map(
+      (option) => `kafka-hdfs-sink offsets reset --topic clicks:3 ${option} --execute`,
+    )
+    expect(explain(stop).match(/kafka-hdfs-sink .*?--execute/g)).toEqual(commands)
   })
 
-  it('by a record is that of the record', () => {
-    expect(explain({ reason: 'unwritable', explanation: 'A line break.' })).toBe('A line break.')
+  it('by a moved group says what either choice costs', () => {
+    const moved = (offset: number) =>
+      explain({ reason: 'group-moved', end: 50, committed: { offset, metadata: '' } })
+    expect(moved(7)).toContain('which writes 43 offsets again')
+    expect(moved(60)).toContain('which skips 10 offsets for good')
+  })
+
+  it('by a path names the command that hides what stands there, for a shell', () => {
+    const command = (path: string) => explain({ reason: 'path-taken', path }).split(': ').at(-1)
+    expect(command('/x/1.txt')).toBe('hdfs dfs -mv /x/1.txt /x/_1.txt')
+    expect(command("/a b/it's")).toBe("hdfs dfs -mv '/a b/it'\\''s' '/a b/_it'\\''s'")
+  })
+
+  it('by more than one record is that of what is wrong', () => {
+    expect(explain({ reason: 'unwritable', explanation: 'A bad CRC.' })).toBe('A bad CRC.')
   })
 })

@@ -111,6 +111,8 @@ describe('an exception of the DataNode', () => {
     ['SafeModeException', 'SafeModeError', true],
     ['ConnectException', 'DataNodeFailedError', true],
     ['SocketException', 'DataNodeFailedError', true],
+    // While no NameNode is active: it has asked them all.
+    ['StandbyException', 'DataNodeFailedError', true],
     ['LeaseExpiredException', 'ServerFailureError', true],
   ])('%s is a %s; a file may be left: %s', (exception, name, ambiguous) => {
     const error = classify(new HttpRefusal(403, exception, ''), dataNode)

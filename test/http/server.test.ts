@@ -18,7 +18,12 @@ beforeEach(async () => {
   live = [fine]
   ready = [fine]
   metrics = async () => 'x_total 1\n'
-  const handlers = { metrics: () => metrics(), live: () => live, ready: () => ready }
+  const handlers = {
+    metrics: () => metrics(),
+    live: () => live,
+    ready: () => ready,
+    stopped: () => [],
+  }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, answerTimeoutMs: 200 })
 })
 
@@ -45,7 +50,7 @@ describe('the HTTP server', () => {
     const response = await fetch(`${server.url}/readyz`)
     expect(response.status).toBe(503)
     expect(response.headers.get('cache-control')).toBe('no-store')
-    expect(await response.json()).toEqual({ ok: false, checks: [fine, bad] })
+    expect(await response.json()).toEqual({ ok: false, checks: [fine, bad], stopped: [] })
   })
 
   it('lists its endpoints at the root', async () => {
@@ -107,7 +112,7 @@ describe('the HTTP server', () => {
   })
 
   it('names host, port and configuration keys when the port is taken', async () => {
-    const handlers = { metrics, live: () => live, ready: () => ready }
+    const handlers = { metrics, live: () => live, ready: () => ready, stopped: () => [] }
     const again = startHttpServer({ host: '127.0.0.1', port: server.port, handlers })
     const error = await again.catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(HttpListenError)
@@ -122,7 +127,7 @@ describe('the HTTP server', () => {
   })
 
   it('says so when the address is not of this machine', async () => {
-    const handlers = { metrics, live: () => live, ready: () => ready }
+    const handlers = { metrics, live: () => live, ready: () => ready, stopped: () => [] }
     const starting = startHttpServer({ host: '192.0.2.1', port: 0, handlers })
     await expect(starting).rejects.toThrow(/192\.0\.2\.1:0 .*no such address/)
   })

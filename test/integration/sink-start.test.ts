@@ -59,8 +59,7 @@ it('a group that somebody moved stops its partition, and the command in the log 
   expect(await stopped.stop()).toEqual(CLEAN)
   expect(await committedOffsets(stack, group, topic)).toEqual([2000, 7])
 
-  expect(stop.msg).toContain('stop the sink and run')
-  await runAdvice(stop)
+  await runAdvice(stop, settings)
   await runToTheEnd(settings)
   expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
 })
@@ -81,7 +80,7 @@ it('a journal that was deleted stops its partition, and the command in the log m
   expect(await stopped.stop()).toEqual(CLEAN)
   expect(await journalEnds(stack, settings, 1)).toEqual([undefined])
 
-  await runAdvice(stop)
+  await runAdvice(stop, settings)
   await runToTheEnd(settings)
   expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
 })
@@ -115,7 +114,7 @@ it('a path that is taken stops its partition by name, and no other', async () =>
   await ledger.send(0, Array.from({ length: 20 }, String))
   const sink = await SinkProcess.start(stack, settings)
   const stop = await awaitStop(sink, 0, 'path-taken')
-  expect(stop.msg).toContain(`stands at ${taken}. Move it away`)
+  expect(stop.msg).toContain(`stands at ${taken}. Change hdfs.path`)
   await ledger.send(1, ['other'])
   await sink.awaitLog('flushed', ({ msg, partition }) => msg === 'flushed' && partition === 1)
   expect(await sink.stop()).toEqual(CLEAN)

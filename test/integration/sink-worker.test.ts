@@ -18,7 +18,9 @@ it('a worker that dies is replaced at once, the other goes on, and no record is 
     flush: { records: 2_000, intervalMs: 1_000 },
   })
   const ledger = await Ledger.open(stack, settings.topic, 3)
-  const sink = await SinkProcess.start(stack, settings, ['--inspect-port=127.0.0.1:0'])
+  const sink = await SinkProcess.start(stack, settings, {
+    nodeFlags: ['--inspect-port=127.0.0.1:0'],
+  })
   await ledger.produce(9_000)
   await sink.awaitNextFlush()
 

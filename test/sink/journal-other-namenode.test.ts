@@ -53,11 +53,11 @@ it('a settlement ends before it publishes when another NameNode takes over meanw
 
 it('the NameNode that shows the journal is asked from then on', async () => {
   const { hdfs, fs, journal, base, head, to } = await afterFailover()
-  const list = fs.list.bind(fs)
-  fs.list = async (path, call) => {
-    const entries = await list(path, call)
+  const status = fs.status.bind(fs)
+  fs.status = async (path, call) => {
+    const answer = await status(path, call)
     fs.nameNode = 'other'
-    return entries
+    return answer
   }
   await found(journal)
   await journal.moveToken(base, head, to)

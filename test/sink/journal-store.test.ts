@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NotFoundError } from '../../src/core/errors.ts'
 import { formatHead } from '../../src/core/journal.ts'
+import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { claimed, found, IDENTITY, JOURNAL, world } from './journals.ts'
 
 describe('genesis', () => {
@@ -8,7 +9,7 @@ describe('genesis', () => {
     const { store } = world()
     await store('a').create({ start: 42, writer: 'a-0', topicId: undefined }, 'id')
     const journal = await store('b').find(undefined)
-    expect(journal?.identity).toEqual({ ...IDENTITY, journalId: 'id' })
+    expect(journal?.identity).toEqual({ ...IDENTITY, journalId: 'id', start: 42 })
     expect(journal?.names).toEqual(['head.0.42.-.a-0'])
     expect(journal?.base).toMatch(/^\/\.reserved\/\.inodes\/\d+$/)
   })
@@ -70,6 +71,20 @@ describe('a journal that is known', () => {
     await store('a').find(undefined)
     const ops = schedule.calls.map((call) => call.split(' ')[0])
     expect(ops).toEqual(['GETFILESTATUS', 'MKDIRS', 'SETXATTR', 'GETFILESTATUS'])
+  })
+
+  it('is believed to be damaged only after a write, too', async () => {
+    const { hdfs, schedule, store } = world()
+    const fs = new SimFileSystem(hdfs, 'a', schedule)
+    await store('b').create({ start: 0, writer: 'b-0', topicId: undefined }, 'id')
+    const present = fs.getXattrs.bind(fs)
+    // As it was before its attributes were set.
+    fs.getXattrs = async () => {
+      fs.getXattrs = present
+      return new Map()
+    }
+    expect((await store('a', 0, fs).find(undefined))?.identity?.journalId).toBe('id')
+    expect(schedule.count('SETXATTR')).toBe(2)
   })
 })
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UnsupportedServerError } from '../../src/hdfs/errors.ts'
-import { failed } from '../simulation/sim-hdfs.ts'
+import { failed } from '../simulation/sim-hdfs-errors.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
 
 vi.mock('node:timers/promises', async () => {
@@ -60,6 +60,44 @@ describe('a partition', () => {
     expect(sink.hdfs.list('/_sink/sim-group/t/0')).toHaveLength(1)
   })
 
+  it('whose renames are refused is in trouble until they work again', async () => {
+    const trouble: string[] = []
+    const observer = {
+      trouble: (_: string, op: string, state: string) => void trouble.push(`${op} ${state}`),
+    }
+    const sink = oneProcess({ observer })
+    await sink.assign()
+    sink.kafka.produce(0, 5)
+    sink.schedule.rule = ({ op }) => (op === 'RENAME' ? 'not-done' : undefined)
+    await sink.fetch()
+    expect(trouble).toEqual(['commit begins'])
+    sink.kafka.heartbeats()
+    await sink.pass()
+    expect(trouble.slice(1)).toEqual(['commit ends', 'claim begins'])
+    sink.schedule.rule = undefined
+    sink.kafka.heartbeats()
+    await sink.pass()
+    expect(trouble.slice(3)).toEqual(['claim ends'])
+    expect(Object.keys(sink.files())).toEqual([FIRST])
+  })
+
+  it('that stops while its renames are refused is in no trouble any more', async () => {
+    const trouble: string[] = []
+    const observer = {
+      trouble: (_: string, op: string, state: string) => void trouble.push(`${op} ${state}`),
+    }
+    const sink = oneProcess({ observer })
+    await sink.assign()
+    sink.kafka.produce(0, 5)
+    sink.schedule.fates.set('RENAME', ['not-done'])
+    await sink.fetch()
+    sink.hdfs.delete('/_sink/sim-group/t/0', true)
+    sink.kafka.heartbeats()
+    await sink.pass()
+    expect(sink.stops).toEqual(['0 journal-gone'])
+    expect(trouble).toEqual(['commit begins', 'commit ends'])
+  })
+
   it('that is given records beyond its position asks for those between, and takes none', async () => {
     const sink = oneProcess()
     sink.kafka.produce(0, 10)
@@ -89,6 +127,17 @@ describe('a partition', () => {
 })
 
 describe('what cannot be decided stops the partition alone', () => {
+  it('a topic that was created again and is read as if it were the old one', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 5)
+    sink.member.topicId = async () => 'another'
+    await sink.fetch()
+    expect(sink.stops).toEqual(['0 topic-recreated'])
+    expect(sink.files()).toEqual({})
+    expect(sink.kafka.committed.get(0)?.offset).toBe(0)
+  })
+
   it('a file of somebody else at the final path, seen twice', async () => {
     const sink = oneProcess({ partitions: 2 })
     sink.hdfs.makeDirectory('/data')
@@ -129,6 +178,19 @@ describe('what cannot be decided stops the partition alone', () => {
     await sink.pass()
     await expect(drained).resolves.toBeUndefined()
     expect(sink.fatal).toEqual([])
+  })
+
+  it('a journal that somebody has moved away, at the next claim', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.hdfs.rename('/_sink/sim-group/t/0', '/elsewhere')
+    sink.kafka.produce(0, 5)
+    sink.schedule.fates.set('RENAME', ['not-done'])
+    await sink.fetch()
+    sink.kafka.heartbeats()
+    await sink.pass()
+    expect(sink.stops).toEqual(['0 journal-gone'])
+    expect(sink.files()).toEqual({})
   })
 
   it('a journal that somebody has deleted', async () => {

@@ -13,7 +13,7 @@ import {
   RequestTimeoutError,
 } from '../../src/hdfs/errors.ts'
 import { isChangedState, retryUntilDone } from '../../src/sink/retry.ts'
-import { failed } from '../simulation/sim-hdfs.ts'
+import { failed } from '../simulation/sim-hdfs-errors.ts'
 import { NO_LOG, NO_OBSERVER } from '../simulation/sim-process.ts'
 
 const FAILURE = failed('RENAME', '/x', 'simulated')

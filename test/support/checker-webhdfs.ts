@@ -11,12 +11,24 @@ export interface WebHdfsStatus {
 
 const TIMEOUT_MS = 10_000
 
-/** A plain GET. Whatever is no success is thrown, except 404. */
-export async function webHdfs(stack: StackInfo, path: string, op: string): Promise<Response> {
-  const url = `${stack.webhdfsUrls[0]}/webhdfs/v1${path}?op=${op}&user.name=${stack.hdfsUser}`
-  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
-  if (response.ok || response.status === 404) return response
-  throw new Error(`${op} ${path}: ${response.status} ${await response.text()}`)
+/** A plain GET, of whichever NameNode is active. Whatever is no success is thrown, except 404. */
+export async function webHdfs(
+  stack: Pick<StackInfo, 'webhdfsUrls' | 'hdfsUser'>,
+  path: string,
+  op: string,
+): Promise<Response> {
+  const failures: string[] = []
+  for (const base of stack.webhdfsUrls) {
+    const url = `${base}/webhdfs/v1${path}?op=${op}&user.name=${stack.hdfsUser}`
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+      if (response.ok || response.status === 404) return response
+      failures.push(`${response.status} ${await response.text()}`)
+    } catch (error) {
+      failures.push(String(error instanceof Error ? (error.cause ?? error) : error))
+    }
+  }
+  throw new Error(`${op} ${path}: ${failures.join('; ')}`)
 }
 
 /** Nothing where there is no such directory. */

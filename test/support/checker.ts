@@ -31,7 +31,7 @@ const FILE = /^(\d+)\/(\d{20})-(\d{20})\.((?:txt|jsonl)(?:\.gz|\.zst)?)$/
 const HEAD = /^(\d+)\/head\.\d+\.(\d+)\.[a-z0-9-]+\.[a-z0-9-]+$/
 const LINE_FEED = 0x0a
 /** Enough to see what is wrong. */
-const MOST_PROBLEMS = 20
+export const MOST_PROBLEMS = 20
 
 /**
  * After all sinks have stopped in good order: every difference between HDFS, Kafka and the ledger,
@@ -42,15 +42,26 @@ export async function problemsOf(
   expected: Expected,
   reader: Reader = webHdfsReader(stack),
 ): Promise<string[]> {
-  const { root, group, ledger } = expected
+  const { root, ledger } = expected
   const { topic } = ledger
   const tree = await reader.tree(root)
-  const ends = await logEnds(stack, topic)
   const problems = [
     ...(await checkOutput(reader, expected, tree)),
-    ...checkJournals(tree, `${root}/_sink/${group}/${topic}/`, ends),
     ...strangers(tree, [`${root}/${topic}`, `${root}/_sink`]),
+    ...(await checkPositions(stack, expected, tree)),
   ]
+  return problems.slice(0, MOST_PROBLEMS)
+}
+
+/** What the journals, Kafka and the ledger say of each partition's end must be the same. */
+export async function checkPositions(
+  stack: StackInfo,
+  { root, group, ledger }: Expected,
+  tree: readonly ListedPath[],
+): Promise<string[]> {
+  const { topic } = ledger
+  const ends = await logEnds(stack, topic)
+  const problems = checkJournals(tree, `${root}/_sink/${group}/${topic}/`, ends)
   const produced = ledger.entries.map((entries) => (entries.at(-1)?.offset ?? -1) + 1)
   const isBehind = produced.some((end, partition) => end > (ends[partition] ?? 0))
   if (isBehind || ends.length !== produced.length) {
@@ -60,7 +71,7 @@ export async function problemsOf(
   if (committed.join() !== ends.join()) {
     problems.push(`the group's offsets are ${committed}, the log's ends ${ends}`)
   }
-  return problems.slice(0, MOST_PROBLEMS)
+  return problems
 }
 
 /** Only what is published: the journal may still change. */
@@ -150,7 +161,7 @@ function checkFile(
   return problems
 }
 
-function decompress(extension: string, bytes: Buffer): Buffer {
+export function decompress(extension: string, bytes: Buffer): Buffer {
   if (extension.endsWith('.gz')) return gunzipSync(bytes)
   if (extension.endsWith('.zst')) return zstdDecompressFrames(bytes)
   return bytes

@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Producer } from 'kafkajs'
-import { onTestFinished } from 'vitest'
 import type { StackInfo } from '../../stack/index.ts'
 import { createTopic, kafkaClient, withAdmin } from './ledger-kafka.ts'
+import { whenDone } from './scope.ts'
 
 /** A record that Kafka has acknowledged. */
 export interface Entry {
@@ -12,9 +12,24 @@ export interface Entry {
   readonly sha1: string
 }
 
+/** It ends once. */
+export interface OpenTransaction {
+  abort(): Promise<void>
+  commit(): Promise<void>
+}
+
 const RECORDS_PER_SEND = 1_500
 /** Bytes of chance in a record, which base64 makes a third longer. */
 const RANDOM_BYTES = 66
+
+export interface LedgerOptions {
+  /** Sends go on until Kafka takes them, however long it is away. */
+  readonly patient?: boolean
+  /** The timestamps of records are spread over this many days. */
+  readonly days?: number
+}
+
+const DAY_MS = 86_400_000
 
 /**
  * Produces to a topic of its own, and writes down what became of each record: its partition, its
@@ -25,19 +40,33 @@ export class Ledger {
   /** By partition, in the order of their offsets. */
   readonly entries: Entry[][]
   readonly #stack: StackInfo
+  readonly #options: LedgerOptions
   #producer: Producer
   #sequence = 0
 
-  private constructor(stack: StackInfo, topic: string, partitions: number, producer: Producer) {
+  private constructor(
+    stack: StackInfo,
+    topic: string,
+    partitions: number,
+    options: LedgerOptions,
+    producer: Producer,
+  ) {
     this.#stack = stack
     this.topic = topic
     this.entries = Array.from({ length: partitions }, () => [])
+    this.#options = options
     this.#producer = producer
   }
 
-  static async open(stack: StackInfo, topic: string, partitions: number): Promise<Ledger> {
+  static async open(
+    stack: StackInfo,
+    topic: string,
+    partitions: number,
+    options: LedgerOptions = {},
+  ): Promise<Ledger> {
     await createTopic(stack, topic, partitions)
-    return new Ledger(stack, topic, partitions, await connectProducer(stack))
+    const producer = await connectProducer(stack, options)
+    return new Ledger(stack, topic, partitions, options, producer)
   }
 
   get partitions(): number {
@@ -72,17 +101,38 @@ export class Ledger {
 
   /** These values, in a transaction that is aborted: they are in Kafka's log, and no records. */
   async sendAborted(partition: number, values: readonly string[]): Promise<void> {
+    const transaction = await this.beginTransaction(partition, values)
+    await transaction.abort()
+  }
+
+  /** These values, in a transaction: nobody is to read them before it is committed, if it is. */
+  async beginTransaction(partition: number, values: readonly string[]): Promise<OpenTransaction> {
     const producer = kafkaClient(this.#stack).producer({
-      transactionalId: `aborting-${this.topic}`,
+      transactionalId: `transaction-${this.topic}-${partition}`,
       idempotent: true,
       maxInFlightRequests: 1,
       createPartitioner: () => () => partition,
     })
     await producer.connect()
     const transaction = await producer.transaction()
-    await transaction.send({ topic: this.topic, messages: values.map((value) => ({ value })) })
-    await transaction.abort()
-    await producer.disconnect()
+    const messages = values.map((value) => ({ value }))
+    const [answer] = await transaction.send({ topic: this.topic, messages })
+    const baseOffset = Number(answer?.baseOffset)
+    return {
+      abort: async () => {
+        await transaction.abort()
+        await producer.disconnect()
+      },
+      commit: async () => {
+        await transaction.commit()
+        await producer.disconnect()
+        for (const [i, value] of values.entries()) {
+          const sequence = this.#sequence++
+          const entry = { offset: baseOffset + i, sequence, sha1: hash('sha1', value) }
+          this.entries[partition]?.push(entry)
+        }
+      },
+    }
   }
 
   /** Nothing that was produced so far is expected anywhere. */
@@ -100,7 +150,19 @@ export class Ledger {
 
   /** With another producer. */
   async reconnect(): Promise<void> {
-    this.#producer = await connectProducer(this.#stack)
+    const former = this.#producer
+    this.#producer = await connectProducer(this.#stack, this.#options)
+    await former.disconnect()
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect()
+  }
+
+  #timestamp(sequence: number): { timestamp?: string } {
+    const { days } = this.#options
+    if (days === undefined) return {}
+    return { timestamp: String(Date.now() - (sequence % days) * DAY_MS) }
   }
 
   async #send(values: readonly Buffer[], partitionOf: (i: number) => number): Promise<void> {
@@ -108,7 +170,9 @@ export class Ledger {
     this.#sequence += values.length
     const answers = await this.#producer.send({
       topic: this.topic,
-      messages: values.map((value, i) => ({ value, partition: partitionOf(i) })),
+      messages: values.map((value, i) => {
+        return { value, partition: partitionOf(i), ...this.#timestamp(first + i) }
+      }),
     })
     const next = new Map(
       answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]),
@@ -123,8 +187,13 @@ export class Ledger {
   }
 }
 
-async function connectProducer(stack: StackInfo): Promise<Producer> {
+async function connectProducer(
+  stack: StackInfo,
+  { patient = false }: LedgerOptions,
+): Promise<Producer> {
   const producer = kafkaClient(stack).producer({
+    // Given up, its records might be in the log all the same, and their numbers be used again.
+    ...(patient && { retry: { retries: 1_000_000, initialRetryTime: 100, maxRetryTime: 500 } }),
     createPartitioner:
       () =>
       ({ message }) =>
@@ -134,6 +203,6 @@ async function connectProducer(stack: StackInfo): Promise<Producer> {
     maxInFlightRequests: 1,
   })
   await producer.connect()
-  onTestFinished(() => producer.disconnect())
+  whenDone(() => producer.disconnect())
   return producer
 }

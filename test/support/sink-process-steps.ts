@@ -1,9 +1,11 @@
 import { expect } from 'vitest'
 import type { StackInfo } from '../../stack/index.ts'
+import { followAdvice } from './advice.ts'
 import { journalsAreAtEnd } from './checker-journal.ts'
+import type { CommandResult } from './sink-command.ts'
 import { type Exit, type LogLine, SinkProcess } from './sink-process.ts'
 import type { SinkSettings } from './sink-process-settings.ts'
-import { kafkaTool, stackInfo } from './stack.ts'
+import { stackInfo } from './stack.ts'
 
 /*
  * What many tests do with a sink.
@@ -11,10 +13,6 @@ import { kafkaTool, stackInfo } from './stack.ts'
 
 /** What it exits with when it was stopped in good order. */
 export const CLEAN: Exit = { code: 0, signal: null }
-
-const CONSUMER_GROUPS = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
-/** An option and its value, if it has one, each without a full stop at the end of a sentence. */
-const COMMAND = /kafka-consumer-groups\.sh((?: --[a-z-]+(?: [^\s-][^\s]*[^\s.])?)+)/
 
 /** Every record is committed in the journals, whoever did it. */
 export async function caughtUp(
@@ -48,10 +46,11 @@ export async function awaitStop(
   return stop
 }
 
-/** The command of Kafka that a message tells its reader to run, to the letter. */
-export async function runAdvice({ msg }: LogLine): Promise<void> {
-  const [, options = ''] = COMMAND.exec(msg) ?? []
-  expect(options, msg).not.toBe('')
-  const { exitCode, stdout, stderr } = await kafkaTool(CONSUMER_GROUPS, options.trim().split(' '))
-  expect({ exitCode, stdout: stdout.toString(), stderr }, options).toMatchObject({ exitCode: 0 })
+/** What a message tells its reader to run, to the letter; where it names several, one of them. */
+export async function runAdvice(
+  stop: LogLine,
+  settings: SinkSettings,
+  { choice = 0, stack = stackInfo() } = {},
+): Promise<CommandResult> {
+  return await followAdvice(stack, stop, settings, choice)
 }

@@ -2,9 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { onTestFinished, vi } from 'vitest'
 import type { StackInfo } from '../../stack/index.ts'
+import { becomesTrue } from '../../stack/wait.ts'
+import { whenDone } from './scope.ts'
 import { configOf, type SinkSettings } from './sink-process-settings.ts'
+
+export interface SinkProcessOptions {
+  readonly nodeFlags?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
 
 /** One line of the sink's log. */
 export interface LogLine {
@@ -40,16 +46,16 @@ export class SinkProcess {
   readonly #watchers = new Set<Watcher>()
   #exited: Exit | undefined
 
-  constructor(stack: StackInfo, settings: SinkSettings, nodeFlags: readonly string[] = []) {
+  constructor(stack: StackInfo, settings: SinkSettings, options: SinkProcessOptions = {}) {
     const directory = mkdtempSync(path.join(stack.directory, 'sink-'))
     const config = path.join(directory, 'sink.yaml')
     // JSON is YAML too.
     writeFileSync(config, JSON.stringify(configOf(stack, settings), null, 2))
-    const args = [...nodeFlags, 'src/main.ts', 'run', '--config', config]
+    const args = [...(options.nodeFlags ?? []), 'src/main.ts', 'run', '--config', config]
     this.#child = spawn(process.execPath, args, {
       cwd: ROOT,
       // Nothing of ours may configure it.
-      env: { PATH: process.env.PATH },
+      env: { PATH: process.env.PATH, ...options.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const killWithUs = () => this.#child.kill('SIGKILL')
@@ -59,28 +65,33 @@ export class SinkProcess {
       // `close` comes after the last line of the log.
       this.#child.once('close', (code, signal) => resolve({ code, signal }))
     })
+    const forget = whenDone(async () => {
+      this.kill('SIGKILL')
+      await this.exit
+    })
     void this.exit.then((exit) => {
       this.#exited = exit
+      forget()
       process.removeListener('exit', killWithUs)
       for (const { ended } of this.#watchers) ended(exit)
     })
     if (this.#child.stderr === null) throw new Error('the sink has no standard error')
     createInterface({ input: this.#child.stderr }).on('line', (text) => this.#hear(text))
-    onTestFinished(async () => {
-      this.kill('SIGKILL')
-      await this.exit
-    })
   }
 
   /** Resolves when it is ready. */
   static async start(
     stack: StackInfo,
     settings: SinkSettings,
-    nodeFlags: readonly string[] = [],
+    options: SinkProcessOptions = {},
   ): Promise<SinkProcess> {
-    const sink = new SinkProcess(stack, settings, nodeFlags)
+    const sink = new SinkProcess(stack, settings, options)
     await sink.awaitReady()
     return sink
+  }
+
+  get hasEnded(): boolean {
+    return this.#exited !== undefined
   }
 
   get pid(): number {
@@ -172,27 +183,20 @@ export class SinkProcess {
     check: () => Promise<boolean>,
     timeoutMs: number = WAIT_MS,
   ): Promise<void> {
-    const fatal: { error?: Error } = {}
-    const attempt = async (): Promise<boolean> => {
-      if (this.#exited !== undefined) {
-        fatal.error = new Error(`never ${what}: the sink ended\n${this.describe()}`)
-        return true
-      }
-      return await check().catch(() => false)
-    }
-    try {
-      await vi.waitUntil(attempt, { timeout: timeoutMs, interval: POLL_MS })
-    } catch (error) {
-      const text = `never ${what} within ${timeoutMs} ms\n${this.describe()}`
-      throw new Error(text, { cause: error })
-    }
-    if (fatal.error !== undefined) throw fatal.error
+    const attempt = async () => this.#exited !== undefined || (await check())
+    const came = await becomesTrue(attempt, { timeoutMs, intervalMs: POLL_MS })
+    if (this.#exited !== undefined) throw this.#never(what, 'the sink ended')
+    if (!came) throw this.#never(what, `not within ${timeoutMs} ms`)
   }
 
   /** The end of the log, for the message of an error. */
   describe(): string {
     const lines = this.log.slice(-SHOWN_LINES).map((line) => `  ${JSON.stringify(line)}`)
     return [`The log of sink ${this.pid} ends with:`, ...lines].join('\n')
+  }
+
+  #never(what: string, why: string): Error {
+    return new Error(`never ${what}: ${why}\n${this.describe()}`)
   }
 
   async #url(): Promise<string> {

@@ -69,8 +69,8 @@ describe('the observer that counts', () => {
 
   it('counts a stopped partition once, until it is released', async () => {
     const { observer, sample } = setUp()
-    observer.stopped(at, 'journal-gone')
-    observer.stopped(at, 'journal-gone')
+    observer.stopped(at, 'journal-gone', 'It is gone.')
+    observer.stopped(at, 'journal-gone', 'It is gone.')
     expect(await sample('stopped_partitions{topic="colors"}')).toBe(1)
     observer.released(at)
     observer.released(at)

@@ -1,0 +1,184 @@
+import {
+  flushOfTemp,
+  type Head,
+  IDENTITY_ATTRIBUTE,
+  inodePath,
+  journalDirectory,
+  parseIdentity,
+  parseStamp,
+  STAMP_ATTRIBUTE,
+  type Stamp,
+} from '../core/journal.ts'
+import { examineJournal } from '../core/journal-check.ts'
+import type { CommittedOffset, FileStatus, LogBounds } from '../core/ports.ts'
+import type { TopicPartition } from '../core/record-batch.ts'
+import { parseResetNote, RESET_ATTRIBUTE, type ResetNote } from '../core/reset-note.ts'
+import { decideWithJournal, decideWithoutJournal } from '../core/start-position.ts'
+import { explainStop, type StopReason } from '../core/stop-reason.ts'
+import { type AuditContext, identityOf } from './context.ts'
+import { patiently } from './patience.ts'
+
+/** How long a log that seems too short is given. */
+const LOOK_AGAIN_MS = 3_000
+
+/** A partition as it stood when its audit began: what came later is not judged. */
+export interface Baseline {
+  readonly at: TopicPartition
+  readonly committed: CommittedOffset | undefined
+  readonly log: LogBounds
+  /** undefined where there is no journal, or none that can be read. */
+  readonly head: Head | undefined
+  /** The first offset that the journal answers for, where it says so. */
+  readonly start: number | undefined
+  readonly reset: ResetNote | undefined
+  /** Files of the last flush that are committed and do not have their final names yet. */
+  readonly unpublished: readonly Stamp[]
+}
+
+/** A journal, read without touching it. */
+export interface JournalNow {
+  /** By its inode. */
+  readonly base: string
+  readonly head: Head | undefined
+  /** Why the sink would not use it. */
+  readonly stop: StopReason | undefined
+  readonly start: number | undefined
+  readonly topicId: string | undefined
+  readonly reset: ResetNote | undefined
+  readonly temps: readonly FileStatus[]
+}
+
+/**
+ * The group's offset first, then the journal, then the log: each may only be ahead of the one
+ * before, also while a sink is running.
+ */
+export async function readBaseline(context: AuditContext, at: TopicPartition): Promise<Baseline> {
+  const committed = await patiently(() => context.log.committedOffset(at))
+  const journal = await readJournal(context, at)
+  const log = await patiently(() => context.log.logBounds(at))
+  const { head } = journal ?? {}
+  await judge(context, at, { committed, journal, log })
+  const flush = head?.flush
+  const temps = journal?.temps ?? []
+  const carried = temps.filter(({ name }) => flush !== undefined && flushOfTemp(name) === flush)
+  const unpublished: Stamp[] = []
+  for (const { name } of carried) {
+    const stamp = await readStamp(context, `${journal?.base}/${name}`)
+    if (stamp !== undefined && stamp !== 'no-file') unpublished.push(stamp)
+  }
+  noteTemps(context, at, unpublished, temps.length - unpublished.length)
+  return { at, committed, log, head, start: journal?.start, reset: journal?.reset, unpublished }
+}
+
+/** undefined where there is none. */
+export async function readJournal(
+  context: AuditContext,
+  at: TopicPartition,
+): Promise<JournalNow | undefined> {
+  const { files, root, group } = context
+  return await patiently(async () => {
+    const status = await files.status(journalDirectory(root, group, at))
+    if (status === undefined) return undefined
+    const base = inodePath(status.fileId)
+    const attributes = await files.getXattrs(base)
+    const entries = await files.list(base)
+    if (attributes === undefined || entries === undefined) return undefined
+    const text = attributes.get(IDENTITY_ATTRIBUTE)
+    const identity = text === undefined ? undefined : parseIdentity(text)
+    const names = entries.map(({ name }) => name)
+    const examined = examineJournal({ base, identity, names }, identityOf(context, at.topic))
+    const note = attributes.get(RESET_ATTRIBUTE)
+    const isSound = examined.kind === 'sound'
+    return {
+      base,
+      head: isSound ? examined.head : undefined,
+      stop: isSound ? undefined : examined.stop,
+      start: identity?.start,
+      topicId: identity?.topicId,
+      reset: note === undefined ? undefined : parseResetNote(note),
+      temps: entries.filter(({ name }) => flushOfTemp(name) !== undefined),
+    }
+  })
+}
+
+/** undefined where there is no stamp, or none that can be read. */
+export async function readStamp(
+  { files }: AuditContext,
+  path: string,
+): Promise<Stamp | undefined | 'no-file'> {
+  const attributes = await patiently(() => files.getXattrs(path))
+  return attributes === undefined ? 'no-file' : stampIn(attributes)
+}
+
+export function stampIn(attributes: ReadonlyMap<string, string>): Stamp | undefined {
+  const text = attributes.get(STAMP_ATTRIBUTE)
+  if (text === undefined) return undefined
+  try {
+    return parseStamp(text)
+  } catch {
+    return undefined
+  }
+}
+
+interface Standing {
+  readonly committed: CommittedOffset | undefined
+  readonly journal: JournalNow | undefined
+  readonly log: LogBounds
+}
+
+/** What would stop the sink at its next start is wrong now. */
+async function judge(context: AuditContext, at: TopicPartition, found: Standing): Promise<void> {
+  let stop = reasonToStop(context, found)
+  if (stop?.reason === 'log-truncated') {
+    // A new leader may report a low end for a moment.
+    await pause(LOOK_AGAIN_MS)
+    const log = await patiently(() => context.log.logBounds(at))
+    stop = reasonToStop(context, { ...found, log })
+  }
+  if (stop === undefined) return
+  const { root, group } = context
+  const journal = journalDirectory(root, group, at)
+  context.findings.problem(stop.reason, at, explainStop(stop, { at, group, journal }))
+}
+
+function reasonToStop(
+  { startFrom, onRetentionGap }: AuditContext,
+  { committed, journal, log }: Standing,
+): StopReason | undefined {
+  if (journal === undefined) {
+    const decision = decideWithoutJournal({ committed, log, startFrom, addedLater: false })
+    return decision.kind === 'stop' ? decision.stop : undefined
+  }
+  const { head, topicId } = journal
+  if (head === undefined) return journal.stop
+  const { end } = head
+  const standing = { topicId, end, next: end, committed, log, onRetentionGap, seenBefore: true }
+  const decision = decideWithJournal(standing)
+  return decision.kind === 'stop' ? decision.stop : undefined
+}
+
+function noteTemps(
+  { findings }: AuditContext,
+  at: TopicPartition,
+  unpublished: readonly Stamp[],
+  others: number,
+): void {
+  for (const { path, startOffset, endOffset, records } of unpublished) {
+    findings.note(
+      'unpublished',
+      { ...at, path, startOffset, endOffset, records },
+      'Committed, and on its way to its final name: the sink moves it there, or does so when it starts.',
+    )
+  }
+  if (others === 0) return
+  findings.note(
+    'temps',
+    at,
+    `${others} uploads in the journal are not committed: a sink that runs is at work on them, or one ` +
+      'that died has left them, and the next one deletes them.',
+  )
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
