@@ -83,4 +83,43 @@ describe('the simulated NameNode', () => {
     expect(hdfs.list('/a')?.map(({ name }) => name)).toEqual(['é', 'Z', 'b', 'file'])
     expect(hdfs.list('/a/file')).toBeUndefined()
   })
+
+  it('joins files by CONCAT: of one directory, not empty, each named once', () => {
+    hdfs.create('/a/x', Buffer.from('+x'))
+    hdfs.create('/a/y', Buffer.from('+y'))
+    hdfs.create('/a/empty', Buffer.alloc(0))
+    hdfs.create('/a/b/other', Buffer.from('o'))
+    const id = hdfs.status('/a/file')?.fileId
+    for (const sources of [
+      ['/a/empty'],
+      ['/a/b/other'],
+      ['/a/file'],
+      ['/a/x', '/a/x'],
+      [],
+      ['/a/b'],
+    ]) {
+      expect(() => hdfs.concat('/a/file', sources)).toThrow(RequestRefusedError)
+    }
+    expect(() => hdfs.concat('/a/file', ['/a/x', '/a/none'])).toThrow(NotFoundError)
+    hdfs.concat('/a/file', ['/a/y', '/a/x'])
+    expect(String(hdfs.read('/a/file'))).toBe('bytes+y+x')
+    expect(hdfs.status('/a/file')?.fileId).toBe(id)
+    expect(hdfs.status('/a/x')).toBeUndefined()
+    hdfs.concat('/a/empty', ['/a/file'])
+    expect(String(hdfs.read('/a/empty'))).toBe('bytes+y+x')
+  })
+
+  it('changes nothing when it refuses, so that two that saw the same edits are the same', () => {
+    const other = hdfs.clone()
+    expect(() => hdfs.makeDirectory('/a/file/x')).toThrow(NotADirectoryError)
+    expect(() => hdfs.create('/none/x', Buffer.alloc(0))).toThrow(NotFoundError)
+    for (const one of [hdfs, other]) {
+      one.makeDirectory('/new/directory')
+      one.setXattr('/a/b', 'x', '1', 'set')
+    }
+    expect(other.status('/new/directory')).toEqual(hdfs.status('/new/directory'))
+    hdfs.delete('/a', true)
+    expect(other.filesBelow('/')).toEqual(['/a/file'])
+    expect(other.getXattrs('/a/b')?.get('x')).toBe('1')
+  })
 })

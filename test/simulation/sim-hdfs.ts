@@ -1,6 +1,7 @@
-import { AlreadyExistsError, type FileSystemFailure, NotFoundError } from '../../src/core/errors.ts'
+import { AlreadyExistsError } from '../../src/core/errors.ts'
 import type { FileStatus } from '../../src/core/ports.ts'
 import { NotADirectoryError, RequestRefusedError } from '../../src/hdfs/errors.ts'
+import { failed, missing, taken } from './sim-hdfs-errors.ts'
 
 /*
  * One NameNode's name space, with the rules that were measured on real ones:
@@ -9,8 +10,10 @@ import { NotADirectoryError, RequestRefusedError } from '../../src/hdfs/errors.t
  * - an inode keeps its id and its attributes over renames, and is found by its id under
  *   /.reserved/.inodes until it is deleted
  * - MKDIRS makes parents; CREATE (as the sink uses it) neither makes parents nor overwrites
+ * - CONCAT joins files of one directory: closed ones that are not empty, each named once
  * - listings are in the order of their names' bytes, taken as signed
- * Every method is one step of the server: no other call comes in between.
+ * Every method is one step of the server: no other call comes in between. One that throws has
+ * changed nothing, so that the same edits in the same order give the same inodes with the same ids.
  */
 
 interface Inode {
@@ -18,7 +21,7 @@ interface Inode {
   readonly xattrs: Map<string, string>
   /** undefined for a file. */
   readonly children: Map<string, Inode> | undefined
-  readonly bytes: Buffer
+  bytes: Buffer
   /** undefined for the root and for what was deleted. */
   parent: Inode | undefined
   name: string
@@ -37,8 +40,12 @@ const FIRST_ID = 16_385
 const MAX_XATTRS = 32
 
 export class SimHdfs {
+  /** Grows with every change of names or contents. */
+  changes = 0
+  /** Grows with everything that is written into the edit log. */
+  edits = 0
   private readonly byId = new Map<number, Inode>()
-  private readonly root: Inode
+  private root: Inode
   private nextId = FIRST_ID
   private readonly nowMs: () => number
 
@@ -64,19 +71,27 @@ export class SimHdfs {
   makeDirectory(path: string): void {
     let directory = this.startOf(path, 'MKDIRS')
     const names = namesOf(path)
-    names.forEach((name, i) => {
-      const last = i === names.length - 1
-      const next = directory.children?.get(name) ?? this.newInode('directory', name, directory)
+    let known = 0
+    for (const name of names) {
+      const next = directory.children?.get(name)
+      if (next === undefined) break
+      known += 1
       if (next.children === undefined) {
         const failure = failed('MKDIRS', path, `${name} is a file`)
-        throw last ? new AlreadyExistsError(failure) : new NotADirectoryError(failure)
+        throw known === names.length
+          ? new AlreadyExistsError(failure)
+          : new NotADirectoryError(failure)
       }
       directory = next
-    })
+    }
+    if (known < names.length) this.edits += 1
+    for (const name of names.slice(known)) {
+      directory = this.newInode('directory', name, directory)
+    }
   }
 
   rename(from: string, to: string): void {
-    const source = this.place(from)?.found
+    const source = this.find(from)
     if (source === undefined) throw missing('RENAME', from)
     const target = this.place(to)
     if (target === undefined) throw missing('RENAME', to)
@@ -84,6 +99,7 @@ export class SimHdfs {
     for (let above: Inode | undefined = target.parent; above; above = above.parent) {
       if (above === source) throw new RequestRefusedError(failed('RENAME', from, 'under source'))
     }
+    this.changed()
     source.parent?.children?.delete(source.name)
     source.parent = target.parent
     source.name = target.name
@@ -97,6 +113,7 @@ export class SimHdfs {
     if (!recursive && (found.children?.size ?? 0) > 0) {
       throw new RequestRefusedError(failed('DELETE', path, 'is not empty'))
     }
+    this.changed()
     this.forget(found)
     return true
   }
@@ -110,6 +127,7 @@ export class SimHdfs {
     if (!known && found.xattrs.size >= MAX_XATTRS) {
       throw new RequestRefusedError(failed('SETXATTR', path, 'cannot add another attribute'))
     }
+    this.edits += 1
     found.xattrs.set(name, value)
   }
 
@@ -122,7 +140,31 @@ export class SimHdfs {
     const place = this.place(path)
     if (place === undefined) throw missing('CREATE', path)
     if (place.found !== undefined) throw taken('CREATE', path)
+    this.changed()
     this.newInode('file', place.name, place.parent, bytes)
+  }
+
+  /** Appends the sources to the target, in order; they are gone then. */
+  concat(path: string, sources: readonly string[]): void {
+    const target = this.file(path)
+    const joined = sources.map((source) => this.file(source))
+    const inodes = [target, ...joined]
+    const sameDirectory = joined.every(({ parent }) => parent === target.parent)
+    const empty = joined.some(({ bytes }) => bytes.length === 0)
+    if (joined.length === 0 || new Set(inodes).size < inodes.length || !sameDirectory || empty) {
+      throw new RequestRefusedError(failed('CONCAT', path, 'not files that can be joined'))
+    }
+    this.changed()
+    target.bytes = Buffer.concat(inodes.map(({ bytes }) => bytes))
+    for (const source of joined) this.forget(source)
+  }
+
+  /** Another one that has seen the same edits. */
+  clone(): SimHdfs {
+    const other = new SimHdfs(this.nowMs)
+    other.root = other.copyOf(this.root, undefined)
+    other.nextId = this.nextId
+    return other
   }
 
   // ------------------------------------------------------------ for tests
@@ -135,11 +177,9 @@ export class SimHdfs {
 
   /** The paths of all files below a directory. */
   filesBelow(directory: string): string[] {
-    const prefix = directory === '/' ? '' : directory
-    return (this.list(directory) ?? []).flatMap(({ name, type }) => {
-      const path = `${prefix}/${name}`
-      return type === 'file' ? [path] : this.filesBelow(path)
-    })
+    const found: string[] = []
+    collectFiles(this.find(directory), directory === '/' ? '' : directory, found)
+    return found.sort()
   }
 
   // ------------------------------------------------------------ paths and inodes
@@ -173,6 +213,31 @@ export class SimHdfs {
     const start = this.start(path)
     if (start === undefined) throw missing(op, path)
     return start
+  }
+
+  private file(path: string): Inode {
+    const found = this.find(path)
+    if (found === undefined) throw missing('CONCAT', path)
+    if (found.children === undefined) return found
+    throw new RequestRefusedError(failed('CONCAT', path, 'is a directory'))
+  }
+
+  private changed(): void {
+    this.changes += 1
+    this.edits += 1
+  }
+
+  private copyOf(inode: Inode, parent: Inode | undefined): Inode {
+    const { xattrs, children } = inode
+    const copy: Inode = {
+      ...inode,
+      xattrs: new Map(xattrs),
+      children: children === undefined ? undefined : new Map(),
+      parent,
+    }
+    this.byId.set(copy.fileId, copy)
+    for (const [name, child] of children ?? []) copy.children?.set(name, this.copyOf(child, copy))
+    return copy
   }
 
   private newInode(
@@ -218,21 +283,9 @@ function statusOf({ name, children, bytes, fileId, modifiedMs }: Inode): FileSta
   return { name, type, byteLength: bytes.length, fileId, modifiedMs }
 }
 
-export function failed(
-  op: string,
-  path: string,
-  detail: string,
-  more: Partial<FileSystemFailure> = {},
-): FileSystemFailure {
-  const nameNode = 'sim'
-  const rest = { status: undefined, exception: undefined, ambiguous: false, hint: 'Simulated.' }
-  return { op, path, nameNode, detail, ...rest, ...more }
-}
-
-function missing(op: string, path: string): NotFoundError {
-  return new NotFoundError(failed(op, path, 'not there'))
-}
-
-function taken(op: string, path: string): AlreadyExistsError {
-  return new AlreadyExistsError(failed(op, path, 'there already'))
+function collectFiles(inode: Inode | undefined, path: string, into: string[]): void {
+  for (const [name, child] of inode?.children ?? []) {
+    if (child.children === undefined) into.push(`${path}/${name}`)
+    else collectFiles(child, `${path}/${name}`, into)
+  }
 }

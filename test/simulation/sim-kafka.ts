@@ -6,7 +6,7 @@ import type {
   OffsetToCommit,
 } from '../../src/core/ports.ts'
 import type { FetchedRecords } from '../../src/core/record-batch.ts'
-import { valueBatch } from '../support/records.ts'
+import { SimLog } from './sim-log.ts'
 import type { SimMember } from './sim-member.ts'
 
 /*
@@ -14,27 +14,29 @@ import type { SimMember } from './sim-member.ts'
  * - a rebalance has two steps: whoever is present is told to give up everything, then a new
  *   generation begins. In between commits of the old generation still succeed, as on a broker
  * - who is absent is not told: a zombie reads on, and its commits fail from the new generation on
- * - a commit is checked for member and generation, and not for ownership
+ * - a commit is checked for member and generation, and not for ownership: a member that is present
+ *   may commit for a partition that it has lost
+ * - a member that left, or whose session timed out, is unknown at once
+ * - offsets that the group has committed may vanish (they expired), or be moved by an operator, who
+ *   leaves no metadata of the sink's; they are deleted with the topic
  * - fetches are not fenced at all
+ * What becomes of the logs themselves: sim-log.ts.
  */
-
-interface Log {
-  start: number
-  /** From offset 0 on; what retention removed is still here, but not readable. */
-  readonly values: string[]
-}
 
 export class SimKafka {
   readonly topic: string
   readonly committed = new Map<number, CommittedOffset>()
-  private readonly logs: Log[]
+  /** Hears of every record that there is, and of every one that nobody can read any more. */
+  onRecord: (partition: number, offset: number) => void = () => {}
+  onRemoved: (partition: number, offset: number) => void = () => {}
+  private readonly logs: SimLog[]
   private generation = 0
   private members: readonly SimMember[] = []
   private joining: readonly SimMember[] | undefined
 
   constructor(topic: string, partitions: number) {
     this.topic = topic
-    this.logs = Array.from({ length: partitions }, () => ({ start: 0, values: [] }))
+    this.logs = Array.from({ length: partitions }, (_, partition) => new SimLog(topic, partition))
   }
 
   get partitions(): number {
@@ -43,18 +45,55 @@ export class SimKafka {
 
   /** Every record names its partition and offset. */
   produce(partition: number, count: number): void {
-    const { values } = this.log(partition)
-    for (let i = 0; i < count; i++) values.push(`${partition}:${values.length}`)
+    const log = this.log(partition)
+    const first = log.append(count)
+    // Those of a topic that was created again must not be written in the place of the old ones.
+    if (log.incarnation > 0) return
+    for (let i = 0; i < count; i++) this.onRecord(partition, first + i)
+  }
+
+  /** An aborted transaction, or control records. */
+  produceVoid(partition: number, count: number): void {
+    this.log(partition).appendVoid(count)
+  }
+
+  /** Compaction takes this record. */
+  compact(partition: number, offset: number): boolean {
+    const done = this.log(partition).compact(offset)
+    if (done) this.onRemoved(partition, offset)
+    return done
   }
 
   /** Retention: nothing below `start` can be read any more. */
   deleteBelow(partition: number, start: number): void {
-    this.log(partition).start = start
+    for (const offset of this.log(partition).deleteBelow(start)) this.onRemoved(partition, offset)
+  }
+
+  /** The topic is deleted and created again, empty. */
+  recreate(): void {
+    this.committed.clear()
+    for (const log of this.logs) log.recreate()
+  }
+
+  /** A new leader knows the log only up to here, for some time; once for each partition. */
+  leadAnew(partition: number, end: number, forMs: number): boolean {
+    return this.log(partition).leadAnew(end, forMs)
+  }
+
+  calm(): void {
+    for (const log of this.logs) log.learnEnd()
   }
 
   bounds(partition: number): LogBounds {
-    const { start, values } = this.log(partition)
-    return { start, end: values.length }
+    return this.log(partition).bounds
+  }
+
+  trueEnd(partition: number): number {
+    return this.log(partition).trueEnd
+  }
+
+  incarnation(partition: number): number {
+    return this.log(partition).incarnation
   }
 
   /** undefined where there is nothing new. */
@@ -63,20 +102,7 @@ export class SimKafka {
     offset: number,
     most: number,
   ): FetchedRecords | 'out-of-range' | undefined {
-    const { start, values } = this.log(partition)
-    if (offset < start || offset > values.length) return 'out-of-range'
-    const found = values.slice(offset, offset + most)
-    if (found.length === 0) return undefined
-    const batch = valueBatch(found, offset)
-    return {
-      topic: this.topic,
-      partition,
-      fetchedOffset: offset,
-      nextOffset: offset + found.length,
-      highWatermark: values.length,
-      byteLength: batch.records.length,
-      batches: () => [batch],
-    }
+    return this.log(partition).fetch(offset, most)
   }
 
   commit({ memberId, generation }: Membership, offsets: readonly OffsetToCommit[]): void {
@@ -115,13 +141,24 @@ export class SimKafka {
     })
   }
 
-  /** The coordinator answers the heartbeats of those that it knows. */
-  heartbeats(): void {
+  /** The coordinator answers the heartbeats of those that it knows, as far as they are up. */
+  heartbeats(up: (member: SimMember) => boolean = () => true): void {
     if (this.joining !== undefined) return
-    for (const member of this.members) member.acknowledge(this.generation)
+    for (const member of this.members) if (up(member)) member.acknowledge(this.generation)
   }
 
-  private log(partition: number): Log {
+  /** Nobody is in the group. */
+  get isEmpty(): boolean {
+    return this.members.length === 0 && this.joining === undefined
+  }
+
+  /** The coordinator forgets a member: it left, or its session timed out. */
+  expel(who: string): void {
+    this.members = this.members.filter((member) => member.who !== who)
+    this.joining = this.joining?.filter((member) => member.who !== who)
+  }
+
+  private log(partition: number): SimLog {
     const log = this.logs[partition]
     if (log === undefined) throw new RangeError(`no partition ${partition}`)
     return log

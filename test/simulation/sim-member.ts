@@ -71,6 +71,10 @@ export class SimMember implements GroupMember {
     return this.send('count', topic, false, () => this.kafka.partitions)
   }
 
+  topicId(topic: string): Promise<string | undefined> {
+    return this.send('topic', topic, false, () => this.kafka.bounds(0).topicId)
+  }
+
   // ------------------------------------------------------------ what the group does to it
 
   revoke(): void {

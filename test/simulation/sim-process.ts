@@ -1,24 +1,26 @@
 import PQueue from 'p-queue'
 import { MemoryBudget } from '../../src/core/memory-budget.ts'
 import type { Log, Observer } from '../../src/core/observer.ts'
-import { parsePathTemplate } from '../../src/core/path-template.ts'
+import { type PathTemplate, parsePathTemplate } from '../../src/core/path-template.ts'
+import type { GroupHandlers } from '../../src/core/ports.ts'
 import { RecordCursor } from '../../src/core/record-cursor.ts'
 import type { RotationPolicy } from '../../src/core/rotation.ts'
 import { createOutputFormat } from '../../src/encoding/output-format.ts'
 import { FlowControl } from '../../src/sink/flow-control.ts'
 import { KnownDirectories } from '../../src/sink/journal-store.ts'
 import { OffsetCommitter } from '../../src/sink/offset-committer.ts'
-import { SinkWorker } from '../../src/sink/sink-worker.ts'
+import { SinkWorker, type WorkerHooks } from '../../src/sink/sink-worker.ts'
 import type { WorkerContext } from '../../src/sink/worker-context.ts'
 import type { Schedule } from './schedule.ts'
 import { SimFileSystem } from './sim-file-system.ts'
 import type { SimHdfs } from './sim-hdfs.ts'
 import type { SimKafka } from './sim-kafka.ts'
 import { SimMember } from './sim-member.ts'
+import type { NameNodeService } from './sim-name-nodes.ts'
 
 export interface ProcessOptions {
   readonly who: string
-  readonly hdfs: SimHdfs
+  readonly hdfs: SimHdfs | NameNodeService
   readonly kafka: SimKafka
   readonly schedule: Schedule
   readonly settings?: Partial<WorkerContext['settings']>
@@ -29,6 +31,12 @@ export interface ProcessOptions {
   readonly budgetBytes?: number
   readonly budget?: MemoryBudget
   readonly nowMs?: () => number
+  readonly hooks?: Partial<WorkerHooks>
+  /** The worker as its member calls it. */
+  readonly handlers?: (worker: SinkWorker) => GroupHandlers
+  readonly fatal?: (error: unknown) => void
+  /** Never the same twice, but for a test of what happens otherwise. */
+  readonly newId?: (who: string, number: number) => string
 }
 
 /** One sink process on simulated servers: everything between the ports is the real thing. */
@@ -66,9 +74,27 @@ export function createProcess(options: ProcessOptions): SimProcess {
     new MemoryBudget(options.budgetBytes ?? Number.MAX_SAFE_INTEGER, MemoryBudget.share(1), 0)
   const fatal: unknown[] = []
   const context = createContext(options, member, budget, fatal)
-  const worker = new SinkWorker(context, budget, { assigned() {}, heartbeat() {} })
-  void member.start(worker)
+  const worker = new SinkWorker(context, budget, {
+    assigned() {},
+    heartbeat() {},
+    ...options.hooks,
+  })
+  void member.start(options.handlers?.(worker) ?? worker)
   return { who, member, worker, context, budget, fatal }
+}
+
+const templates = new Map<string, PathTemplate>()
+
+/** Parsed once: a run of the simulation starts many workers. */
+function templateOf(source: string): PathTemplate {
+  const options = { root: '/', timeZone: 'UTC', extension: 'txt' }
+  const parsed = templates.get(source) ?? parsePathTemplate(source, options)
+  templates.set(source, parsed)
+  return parsed
+}
+
+function uniqueId(who: string, number: number): string {
+  return `${who}${number}`
 }
 
 function createContext(
@@ -90,11 +116,7 @@ function createContext(
     uploads: new PQueue({ concurrency: 4 }),
     knownDirectories: new KnownDirectories(),
     format: createOutputFormat({ type: 'text', lineBreaks: 'refuse', compression: 'none' }),
-    template: parsePathTemplate(options.template ?? '/data/{topic}-{partition}-{startOffset}.txt', {
-      root: '/',
-      timeZone: 'UTC',
-      extension: 'txt',
-    }),
+    template: templateOf(options.template ?? '/data/{topic}-{partition}-{startOffset}.txt'),
     cursor: new RecordCursor(),
     root: '/',
     settings: {
@@ -107,13 +129,15 @@ function createContext(
     },
     clusterId: 'sim-cluster',
     group: 'sim-group',
-    brokers: 'sim:9092',
     observer,
     log,
     nowMs: options.nowMs ?? Date.now,
-    newId: () => `${who}${ids++}`,
+    newId: () => (options.newId ?? uniqueId)(who, ids++),
     account: (bytes) => budget.add(bytes),
     shareBytes: () => budget.workerShareBytes / (options.kafka.partitions || 1),
-    fatal: (error) => fatal.push(error),
+    fatal: (error) => {
+      fatal.push(error)
+      options.fatal?.(error)
+    },
   }
 }

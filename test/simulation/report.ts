@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import type { Outcome } from './run.ts'
+
+const REPORT = path.join(import.meta.dirname, '../../docs/RELIABILITY.md')
+const EMPTY_REPORT = `# Reliability
+
+<!-- simulation -->
+<!-- /simulation -->
+
+<!-- torture -->
+<!-- /torture -->
+`
+
+/** What a run of many schedules comes to. */
+export interface Summary {
+  readonly command: string
+  readonly runs: number
+  readonly seconds: number
+  readonly counts: Readonly<Record<string, number>>
+  readonly failures: number
+  readonly hash: string
+}
+
+/** What a person needs to see of a failure, and the command that brings it back. */
+export function describeFailure({ seed, failure }: Outcome, lines = 60): string {
+  if (failure === undefined) return `seed ${seed} is well`
+  const last = failure.lines.slice(-lines)
+  return [
+    `seed ${seed} at ${commit()}: ${failure.problem}: ${failure.text}`,
+    `again: npm run simulate -- --from ${seed} --seeds 1 --verbose`,
+    `the last ${last.length} of ${failure.lines.length} things that happened:`,
+    ...last.map((line) => `  ${line}`),
+  ].join('\n')
+}
+
+/** The table of a run. */
+export function markdown(summary: Summary): string {
+  const { counts, runs, seconds } = summary
+  const known = ['steps', 'calls', 'records produced', 'records written', 'files']
+  const faults = Object.keys(counts)
+    .filter((what) => !known.includes(what))
+    .sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0))
+  const rows: [string, string | number][] = [
+    ['command', `\`${summary.command}\``],
+    ['commit', commit()],
+    ['schedules', runs],
+    ...known.map((what): [string, number] => [what, counts[what] ?? 0]),
+    ...faults.map((what): [string, number] => [what, counts[what] ?? 0]),
+    ['broken promises', summary.failures],
+    ['trace hash of all', `\`${summary.hash}\``],
+    ['schedules per second', `${Math.round(runs / seconds)} on ${availableParallelism()} cores`],
+  ]
+  const cells = rows.map(([what, value]) => `| ${what} | ${formatted(value)} |`)
+  return ['| | |', '|---|---:|', ...cells].join('\n')
+}
+
+/** Puts the table between its marks in docs/RELIABILITY.md. */
+export function writeReport(summary: Summary): void {
+  const text = existsSync(REPORT) ? readFileSync(REPORT, 'utf8') : EMPTY_REPORT
+  const between = /(<!-- simulation -->\n)[\s\S]*?(<!-- \/simulation -->)/
+  if (!between.test(text)) {
+    throw new Error(`${REPORT} has no <!-- simulation --> and <!-- /simulation -->: add them`)
+  }
+  const table = markdown(summary)
+  writeFileSync(
+    REPORT,
+    text.replace(between, (_, begin, end) => `${begin}${table}\n${end}`),
+  )
+}
+
+function formatted(value: string | number): string {
+  return typeof value === 'number' ? value.toLocaleString('en-US') : value
+}
+
+export function commit(): string {
+  try {
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, {
+        cwd: import.meta.dirname,
+        encoding: 'utf8',
+        stdio: 'pipe',
+      }).trim()
+    const changed = git('status', '--porcelain', '--', '../../src', '.') !== ''
+    return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '')
+  } catch {
+    return 'an unknown commit'
+  }
+}
