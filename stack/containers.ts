@@ -19,7 +19,8 @@ import {
   type Ports,
 } from './container-images.ts'
 import { EngineError, PrerequisiteError } from './errors.ts'
-import { HDFS_USER, hdfsIsReady, nameNodeIsActive } from './hdfs.ts'
+import { HDFS_USER } from './hdfs.ts'
+import { hdfsIsReady, nameNodeIsActive } from './hdfs-probe.ts'
 import { coordinatorAnswers } from './kafka-probe.ts'
 import { freePort } from './ports.ts'
 import { createRunDirectory, isAlive, keepRunDirectory } from './runs.ts'

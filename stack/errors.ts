@@ -43,6 +43,13 @@ export class DaemonError extends StackError {
   }
 }
 
+/** A change of the active NameNode did not come about. */
+export class FailoverError extends StackError {
+  constructor(command: string, exitCode: number, output: string) {
+    super(`hdfs haadmin ${command} ended with exit code ${exitCode}:\n${output}`)
+  }
+}
+
 export function describeExit(exit: DaemonExit): string {
   return exit.signal === null ? `with exit code ${exit.code}` : `by ${exit.signal}`
 }

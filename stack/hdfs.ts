@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ProcessDaemon } from './daemon.ts'
 import { DaemonError } from './errors.ts'
+import { dataNodeIsReady, nameNodeIsActive } from './hdfs-probe.ts'
 import { type JvmCommand, type JvmOptions, jvmCommand } from './jvm.ts'
 import { freePort } from './ports.ts'
 import { type ProcessTool, runTool } from './tools.ts'
@@ -9,8 +10,8 @@ import { type ProcessTool, runTool } from './tools.ts'
 /** Owner of `/`. HADOOP_USER_NAME makes it so, whoever starts the stack. */
 export const HDFS_USER = 'hadoop'
 
-const NAME_NODE = 'org.apache.hadoop.hdfs.server.namenode.NameNode'
-const DATA_NODE = 'org.apache.hadoop.hdfs.server.datanode.DataNode'
+export const NAME_NODE = 'org.apache.hadoop.hdfs.server.namenode.NameNode'
+export const DATA_NODE = 'org.apache.hadoop.hdfs.server.datanode.DataNode'
 
 // Hadoop reaches into these packages of the JDK by reflection.
 const ADD_OPENS = [
@@ -55,11 +56,24 @@ export interface HdfsOptions {
 }
 
 export interface Hdfs {
-  readonly webhdfsUrl: string
+  readonly webhdfsUrls: string[]
   readonly fsUri: string
   readonly nameNode: ProcessDaemon
   readonly dataNode: ProcessDaemon
+  /** All of them. */
+  readonly daemons: readonly ProcessDaemon[]
   readonly tool: ProcessTool
+  /** Resolves when it is ready for work. */
+  start(signal: AbortSignal): Promise<void>
+}
+
+/** A daemon, or a task of one, that is started with this configuration. */
+export interface HadoopProcess {
+  /** Names its log too. */
+  readonly name: string
+  readonly mainClass: string
+  /** After the class's name. */
+  readonly args?: readonly string[]
 }
 
 /** hdfs-site of one NameNode and one DataNode without security at these ports of this machine. */
@@ -100,24 +114,44 @@ export function renderSite(properties: Readonly<Record<string, string>>): string
 /** A formatted, configured NameNode and its DataNode that have not been started yet. */
 export async function prepareHdfs(options: HdfsOptions): Promise<Hdfs> {
   const ports = await freePorts()
-  const conf = path.join(options.directory, 'conf')
-  await mkdir(conf, { recursive: true })
-  await mkdir(path.join(options.directory, 'tmp'), { recursive: true })
   const core = plainCore(ports, options.directory)
-  const site = { ...plainSite(ports, options.directory), ...options.site }
-  await writeFile(path.join(conf, 'core-site.xml'), renderSite(core))
-  await writeFile(path.join(conf, 'hdfs-site.xml'), renderSite(site))
+  const conf = await writeConf(options, core, plainSite(ports, options.directory))
 
   const tool = hadoopTool(options, conf)
-  await format(tool, path.join(options.logDirectory, 'namenode.log'))
-  const webhdfsUrl = `http://localhost:${ports.nameNodeHttp}`
+  await formatNameNode(tool, path.join(options.logDirectory, 'namenode.log'))
+  const url = `http://localhost:${ports.nameNodeHttp}`
   const dataNodeUrl = `http://localhost:${ports.dataNodeHttp}`
-  const nameNode = daemon(options, conf, 'NameNode', () => nameNodeIsActive(webhdfsUrl))
-  const dataNode = daemon(options, conf, 'DataNode', () =>
-    dataNodeIsReady(dataNodeUrl, nameNode.running ? webhdfsUrl : undefined),
+  const nameNode = hadoopDaemon(options, conf, { name: 'NameNode', mainClass: NAME_NODE }, () =>
+    nameNodeIsActive(url),
   )
-  const fsUri = `hdfs://localhost:${ports.nameNodeRpc}`
-  return { webhdfsUrl, fsUri, nameNode, dataNode, tool }
+  const dataNode = hadoopDaemon(options, conf, { name: 'DataNode', mainClass: DATA_NODE }, () =>
+    dataNodeIsReady(dataNodeUrl, nameNode.running ? [url] : []),
+  )
+  return {
+    webhdfsUrls: [url],
+    fsUri: `hdfs://localhost:${ports.nameNodeRpc}`,
+    nameNode,
+    dataNode,
+    daemons: [nameNode, dataNode],
+    tool,
+    async start(signal) {
+      await Promise.all([nameNode.start(signal), dataNode.start(signal)])
+    },
+  }
+}
+
+/** The directory of the configuration; the caller's own properties go before `site`. */
+export async function writeConf(
+  { directory, site: own }: HdfsOptions,
+  core: Readonly<Record<string, string>>,
+  site: Readonly<Record<string, string>>,
+): Promise<string> {
+  const conf = path.join(directory, 'conf')
+  await mkdir(conf, { recursive: true })
+  await mkdir(path.join(directory, 'tmp'), { recursive: true })
+  await writeFile(path.join(conf, 'core-site.xml'), renderSite(core))
+  await writeFile(path.join(conf, 'hdfs-site.xml'), renderSite({ ...site, ...own }))
+  return conf
 }
 
 async function freePorts(): Promise<HdfsPorts> {
@@ -142,22 +176,26 @@ function hadoopJvm(
   return { args: jvm.args, env: { ...jvm.env, HADOOP_USER_NAME: HDFS_USER } }
 }
 
-function hadoopTool(options: HdfsOptions, conf: string): ProcessTool {
+export function hadoopTool(options: HdfsOptions, conf: string): ProcessTool {
   const jvm = hadoopJvm(options, conf, { heapMegabytes: 256, jit: 'quick', logLevel: 'warn' })
   return { kind: 'process', command: options.java, args: jvm.args, env: jvm.env }
 }
 
-async function format(tool: ProcessTool, logFile: string): Promise<void> {
-  const args = ['-format', '-force', '-nonInteractive']
-  const { exitCode, stdout, stderr } = await runTool(tool, NAME_NODE, args)
+export async function formatNameNode(
+  tool: ProcessTool,
+  logFile: string,
+  args: readonly string[] = [],
+): Promise<void> {
+  const all = [...args, '-format', '-force', '-nonInteractive']
+  const { exitCode, stdout, stderr } = await runTool(tool, NAME_NODE, all)
   await writeFile(logFile, `${stdout}${stderr}`, { flag: 'a' })
   if (exitCode !== 0) throw new DaemonError('NameNode', 'could not format its storage', logFile)
 }
 
-function daemon(
+export function hadoopDaemon(
   options: HdfsOptions,
   conf: string,
-  name: 'NameNode' | 'DataNode',
+  { name, mainClass, args = [] }: HadoopProcess,
   isReady: () => Promise<boolean>,
 ): ProcessDaemon {
   const { java, jit, logDirectory, startTimeoutMs, onUnexpectedEnd } = options
@@ -166,37 +204,11 @@ function daemon(
   return new ProcessDaemon({
     name,
     command: java,
-    args: [...jvm.args, name === 'NameNode' ? NAME_NODE : DATA_NODE],
+    args: [...jvm.args, mainClass, ...args],
     env: { ...process.env, ...jvm.env },
     logFile: path.join(logDirectory, `${name.toLowerCase()}.log`),
     startTimeoutMs,
     onUnexpectedEnd,
     isReady,
   })
-}
-
-/** Whether a NameNode is active: it answers and takes writes as soon as a DataNode has reported. */
-export async function nameNodeIsActive(url: string): Promise<boolean> {
-  const status = await bean(url, 'Hadoop:service=NameNode,name=NameNodeStatus')
-  return status.State === 'active'
-}
-
-/** Whether blocks can be written: the NameNode counts a live DataNode and is out of safe mode. */
-export async function hdfsIsReady(nameNodeUrl: string): Promise<boolean> {
-  const state = await bean(nameNodeUrl, 'Hadoop:service=NameNode,name=FSNamesystemState')
-  return state.FSState === 'Operational' && Number(state.NumLiveDataNodes) >= 1
-}
-
-/** Whether this very DataNode serves: a NameNode goes on counting one that was killed. */
-async function dataNodeIsReady(url: string, nameNodeUrl: string | undefined): Promise<boolean> {
-  // The NameNode first: a DataNode that has not registered yet fills its log when it is asked.
-  if (nameNodeUrl !== undefined && !(await hdfsIsReady(nameNodeUrl))) return false
-  const info = await bean(url, 'Hadoop:service=DataNode,name=DataNodeInfo')
-  return nameNodeUrl === undefined || String(info.BPServiceActorInfo).includes('"RUNNING"')
-}
-
-async function bean(url: string, query: string): Promise<Record<string, unknown>> {
-  const response = await fetch(`${url}/jmx?qry=${query}`, { signal: AbortSignal.timeout(5_000) })
-  const { beans } = (await response.json()) as { beans?: Record<string, unknown>[] }
-  return beans?.[0] ?? {}
 }

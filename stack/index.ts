@@ -6,6 +6,7 @@
  *     maven.ts      the class paths of pom.xml, brought once and remembered under .stack/jars
  *     kafka.ts      configuration, formatting, start and readiness of a broker
  *     hdfs.ts       the same of a NameNode and a DataNode
+ *     ha.ts         the same of two NameNodes, a JournalNode and a DataNode
  *     daemon.ts     a process under guard.sh, so that none outlives us
  *   containers.ts   the way with an engine: the images of docker-compose.yml
  *     container-*.ts  their configuration, a daemon in a container, a tool in it
@@ -13,14 +14,14 @@
  *   runs.ts         .stack/run-*: one directory a run, swept when its owner is gone
  *   main.ts         `npm run stack`
  *
- * Secured and highly available variants belong beside kafka.ts and hdfs.ts: their SINGLE_* tables hold
- * what all variants share, the plain* functions what a variant replaces, and ProcessDaemon, jvmCommand
- * and runTool know nothing of either.
+ * Variants belong beside kafka.ts and hdfs.ts, as ha.ts does: their SINGLE_* tables hold what all
+ * variants share, the plain* functions what a variant replaces, and ProcessDaemon, jvmCommand and
+ * runTool know nothing of either.
  */
 import { dockerEngineAnswers } from './engine.ts'
 import { DaemonError, EngineError, PrerequisiteError } from './errors.ts'
-import { startJars } from './jars.ts'
-import type { Stack, StackKind, StackOptions } from './types.ts'
+import { startHaJars, startJars } from './jars.ts'
+import type { HaStack, Stack, StackKind, StackOptions } from './types.ts'
 
 export { DaemonError, EngineError, JarsError, PrerequisiteError, StackError } from './errors.ts'
 export { runTool, toolScript } from './tools.ts'
@@ -48,11 +49,19 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
+/**
+ * The same with two NameNodes and a JournalNode; the first NameNode is active. By jars only.
+ */
+export async function startHaStack(options: StackOptions = {}): Promise<HaStack> {
+  options.signal?.throwIfAborted()
+  return await startTwice(startHaJars, options)
+}
+
 /** A port that was free may be taken before a daemon comes to it. */
-async function startTwice(
-  start: (options: StackOptions) => Promise<Stack>,
+async function startTwice<Started extends Stack>(
+  start: (options: StackOptions) => Promise<Started>,
   options: StackOptions,
-): Promise<Stack> {
+): Promise<Started> {
   try {
     return await start(options)
   } catch (error) {

@@ -1,13 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { PrerequisiteError } from './errors.ts'
-import { HDFS_USER, type Hdfs, prepareHdfs } from './hdfs.ts'
+import { type HaHdfs, prepareHaHdfs } from './ha.ts'
+import { HDFS_USER, type Hdfs, type HdfsOptions, prepareHdfs } from './hdfs.ts'
 import { type KafkaBroker, prepareKafka } from './kafka.ts'
 import { type ClassPaths, resolveClassPaths } from './maven.ts'
 import { requireJava } from './prerequisites.ts'
 import { createRunDirectory, keepRunDirectory, STACK_DIRECTORY } from './runs.ts'
 import { runTool } from './tools.ts'
-import type { Daemon, Stack, StackInfo, StackOptions } from './types.ts'
+import type { Daemon, HaStack, Stack, StackInfo, StackOptions } from './types.ts'
 
 const START_TIMEOUT_MS = 120_000
 
@@ -23,8 +24,29 @@ interface Setup {
   readonly daemons: Daemon[]
 }
 
+/** Both halves, ready for work. */
+interface Running<Half extends Hdfs> {
+  readonly setup: Setup
+  readonly kafka: KafkaBroker
+  readonly hdfs: Half
+}
+
 /** Starts each daemon as a plain java process from the jars of stack/pom.xml. */
 export async function startJars(options: StackOptions): Promise<Stack> {
+  return assemble(await bringUp(options, prepareHdfs))
+}
+
+/** The same with two NameNodes, of which one is active. */
+export async function startHaJars(options: StackOptions): Promise<HaStack> {
+  const running: Running<HaHdfs> = await bringUp(options, prepareHaHdfs)
+  const { nameNodes, journalNode, pair } = running.hdfs
+  return { ...assemble(running), nameNodes, journalNode, ...pair }
+}
+
+async function bringUp<Half extends Hdfs>(
+  options: StackOptions,
+  prepare: (options: HdfsOptions) => Promise<Half>,
+): Promise<Running<Half>> {
   if (process.platform === 'win32') {
     throw new PrerequisiteError('On Windows the stack needs a Docker engine, or WSL.')
   }
@@ -49,10 +71,10 @@ export async function startJars(options: StackOptions): Promise<Stack> {
     })
   const [kafka, hdfs] = await Promise.allSettled([
     guarded(bringUpKafka(setup)),
-    guarded(bringUpHdfs(setup)),
+    guarded(bringUpHdfs(setup, prepare)),
   ])
   if (kafka.status === 'fulfilled' && hdfs.status === 'fulfilled') {
-    return assemble(setup, kafka.value, hdfs.value)
+    return { setup, kafka: kafka.value, hdfs: hdfs.value }
   }
   await Promise.all(setup.daemons.map((daemon) => daemon.kill()))
   // After a failure the logs stay for a look at them; the next start removes them.
@@ -79,10 +101,13 @@ async function bringUpKafka(setup: Setup): Promise<KafkaBroker> {
   return broker
 }
 
-async function bringUpHdfs(setup: Setup): Promise<Hdfs> {
+async function bringUpHdfs<Half extends Hdfs>(
+  setup: Setup,
+  prepare: (options: HdfsOptions) => Promise<Half>,
+): Promise<Half> {
   const { options, java, directory, signal } = setup
   const since = Date.now()
-  const hdfs = await prepareHdfs({
+  const hdfs = await prepare({
     java,
     classPath: setup.classPaths.hdfs,
     directory: path.join(directory, 'hdfs'),
@@ -92,19 +117,19 @@ async function bringUpHdfs(setup: Setup): Promise<Hdfs> {
     startTimeoutMs: START_TIMEOUT_MS,
     onUnexpectedEnd: options.onDaemonEnd,
   })
-  setup.daemons.push(hdfs.nameNode, hdfs.dataNode)
-  await Promise.all([hdfs.nameNode.start(signal), hdfs.dataNode.start(signal)])
-  options.onProgress?.(`HDFS answers at ${hdfs.webhdfsUrl} (${seconds(since)})`)
+  setup.daemons.push(...hdfs.daemons)
+  await hdfs.start(signal)
+  options.onProgress?.(`HDFS answers at ${hdfs.webhdfsUrls.join(', ')} (${seconds(since)})`)
   return hdfs
 }
 
-function assemble(setup: Setup, kafka: KafkaBroker, hdfs: Hdfs): Stack {
+function assemble({ setup, kafka, hdfs }: Running<Hdfs>): Stack {
   const info: StackInfo = {
     kind: 'jars',
     brokers: [kafka.address],
-    webhdfsUrls: [hdfs.webhdfsUrl],
+    webhdfsUrls: hdfs.webhdfsUrls,
     fsUri: hdfs.fsUri,
-    nameNodePage: `${hdfs.webhdfsUrl}/dfshealth.html`,
+    nameNodePage: `${hdfs.webhdfsUrls[0]}/dfshealth.html`,
     hdfsUser: HDFS_USER,
     directory: setup.directory,
     tools: { hadoop: hdfs.tool, kafka: kafka.tool },

@@ -6,6 +6,7 @@ import {
   StackError,
   type StackInfo,
   type StackOptions,
+  startHaStack,
   startStack,
   toolScript,
 } from './index.ts'
@@ -27,13 +28,16 @@ const command = new Command('npm run stack --')
       .default('quick'),
   )
   .option('--keep', 'keep the data and the logs at the end')
+  .option('--ha', 'two NameNodes (plain processes only)')
   .action(
     async (flags: {
       kind?: 'auto' | 'jars' | 'containers'
       jit: 'quick' | 'full'
       keep?: true
+      ha?: true
     }) => {
-      await run({
+      const start = flags.ha === true ? startHaStack : startStack
+      await run(start, {
         ...(flags.kind === undefined ? {} : { kind: flags.kind }),
         jit: flags.jit,
         keepData: flags.keep === true,
@@ -43,13 +47,13 @@ const command = new Command('npm run stack --')
 
 await command.parseAsync()
 
-async function run(options: StackOptions): Promise<void> {
+async function run(start: typeof startStack, options: StackOptions): Promise<void> {
   const ending = new AbortController()
   onSignals(() => ending.abort())
   let stack: Stack
   try {
     const { signal } = ending
-    stack = await startStack({
+    stack = await start({
       ...options,
       signal,
       onProgress: say,
@@ -93,7 +97,7 @@ async function describe(info: StackInfo, keepData: boolean): Promise<string> {
   const [hadoop, kafka] = [path.join(bin, 'hadoop-tool'), path.join(bin, 'kafka-tool')]
   await writeFile(hadoop, toolScript(info.tools.hadoop), { mode: 0o755 })
   await writeFile(kafka, toolScript(info.tools.kafka), { mode: 0o755 })
-  const [url, broker] = [info.webhdfsUrls[0], info.brokers[0]]
+  const [[url, otherUrl], broker] = [info.webhdfsUrls, info.brokers[0]]
   const here = (file: string) => path.relative(process.cwd(), file)
   return `
   Kafka       ${broker}
@@ -108,7 +112,7 @@ async function describe(info: StackInfo, keepData: boolean): Promise<string> {
     ${here(hadoop)} org.apache.hadoop.fs.FsShell -ls -R /
     ${here(kafka)} org.apache.kafka.tools.TopicCommand --bootstrap-server ${broker} \\
       --create --topic select-color --partitions 3
-
+${otherUrl === undefined ? '' : `    ${here(hadoop)} org.apache.hadoop.hdfs.tools.DFSHAAdmin -failover nn1 nn2   (then ask ${otherUrl})\n`}
   Ctrl-C ends it${keepData ? '; data and logs stay' : ' and removes its data'}.
 `
 }

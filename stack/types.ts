@@ -30,7 +30,7 @@ export interface StackInfo {
   readonly kind: StackKind
   /** host:port, reachable from this host. */
   readonly brokers: string[]
-  /** http://localhost:PORT of the NameNode. */
+  /** http://localhost:PORT of each NameNode. */
   readonly webhdfsUrls: string[]
   /** hdfs://localhost:PORT */
   readonly fsUri: string
@@ -68,6 +68,31 @@ export interface Stack extends StackInfo {
   kafkaTool(mainClass: string, args: string[], options?: ToolOptions): Promise<ToolResult>
   /** Ends all daemons and, unless keepData was given, removes its data. */
   stop(): Promise<void>
+}
+
+/** Which of two NameNodes. */
+export type NameNodeIndex = 0 | 1
+
+/** Who of two NameNodes is active. None is until a failover says so: there is no automatic one. */
+export interface NameNodePair {
+  /**
+   * The one that calls itself active, and the younger of two: one that was deposed while it was
+   * frozen calls itself so until its first write.
+   */
+  active(): Promise<NameNodeIndex | undefined>
+  /** Makes the other one active, whatever has become of `from`. */
+  failover(from: NameNodeIndex): Promise<void>
+  /** Makes it active, or a standby; both may be standbys. */
+  transition(index: NameNodeIndex, to: 'active' | 'standby'): Promise<void>
+}
+
+/**
+ * Two NameNodes share their edits by a JournalNode; fencing is left to its epochs. `nameNode` is the
+ * first. A NameNode ends itself when it cannot write its edits: onDaemonEnd hears of it.
+ */
+export interface HaStack extends Stack, NameNodePair {
+  readonly nameNodes: readonly [Daemon, Daemon]
+  readonly journalNode: Daemon
 }
 
 export interface StackOptions {
