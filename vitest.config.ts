@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+const REAL_DAEMONS = {
+  setupFiles: ['./test/support/scope-setup.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  fileParallelism: false,
+}
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/summary-reporter.ts'],
@@ -8,17 +15,23 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**'],
+          exclude: ['test/integration/**', 'test/faults/**'],
         },
       },
       {
         test: {
+          ...REAL_DAEMONS,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/stack-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...REAL_DAEMONS,
+          name: 'faults',
+          // Each file starts a stack of its own: faults take its daemons away.
+          include: ['test/faults/**/*.test.ts'],
         },
       },
     ],

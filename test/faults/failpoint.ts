@@ -1,0 +1,43 @@
+/** A step of the protocol at which something can happen to a sink. */
+export const STEPS = [
+  'find',
+  'genesis',
+  'claim',
+  'settle',
+  'upload',
+  'stamp',
+  'prepare',
+  'commit',
+  'publish',
+  'tell-kafka',
+] as const
+
+export type Step = (typeof STEPS)[number]
+export type Moment = 'before' | 'after'
+export type Action = 'kill' | 'exit' | 'stop' | 'term'
+
+export interface Failpoint {
+  readonly step: Step
+  readonly when: Moment
+  readonly action: Action
+  /** From 1. */
+  readonly pass: number
+}
+
+/** The line that a sink logs when it is there. */
+export const FAILPOINT_REACHED = 'failpoint reached'
+
+const TEXT = /^([a-z-]+):(before|after)=(kill|exit|stop|term)(?:@(\d+))?$/
+
+export function parseFailpoint(text: string): Failpoint {
+  const [, step, when, action, pass = '1'] = TEXT.exec(text) ?? []
+  const known = STEPS.find((one) => one === step)
+  if (known === undefined) {
+    throw new Error(`expected a failpoint such as commit:after=kill@2, found "${text}"`)
+  }
+  return { step: known, when: when as Moment, action: action as Action, pass: Number(pass) }
+}
+
+export function formatFailpoint({ step, when, action, pass }: Failpoint): string {
+  return `${step}:${when}=${action}@${pass}`
+}

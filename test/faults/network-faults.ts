@@ -1,0 +1,127 @@
+import type { Fault } from './fault.ts'
+import type { Match, UploadPart } from './fault-proxy.ts'
+import { proxiedSink, survives } from './proxied-sink.ts'
+import type { World } from './world.ts'
+
+/*
+ * What a network does to single requests: they get lost, or their replies, uploads are cut off, and
+ * everything is slow.
+ */
+
+/** A sink of its own is started when the fault is there already. */
+const LATER = { sinks: 0 }
+
+/** A request of the protocol, as people call it. */
+interface Target {
+  readonly title: string
+  readonly match: Match
+  /** How often in a row. */
+  readonly times: number
+  /** What makes a sink send it; others are sent with each flush. */
+  readonly provoke?: (world: World) => void
+}
+
+const TARGETS: readonly Target[] = [
+  { title: 'CREATE at the NameNode', match: { op: 'CREATE' }, times: 3 },
+  { title: 'CREATE at the DataNode', match: { op: 'CREATE_DATA' }, times: 3 },
+  { title: 'the question how long a file is', match: { op: 'GETFILESTATUS' }, times: 3 },
+  { title: 'a stamp (SETXATTR)', match: { op: 'SETXATTR', step: 'stamp' }, times: 3 },
+  { title: 'a commit (RENAME)', match: { op: 'RENAME', step: 'commit' }, times: 2 },
+  { title: 'a publish (RENAME)', match: { op: 'RENAME', step: 'publish' }, times: 2 },
+  {
+    title: 'a claim (RENAME)',
+    match: { op: 'RENAME', step: 'claim' },
+    times: 2,
+    provoke: ({ proxy }) => proxy.dropRequest({ op: 'RENAME', step: 'commit' }),
+  },
+  {
+    title: 'the list of a journal',
+    match: { op: 'LISTSTATUS_BATCH' },
+    times: 2,
+    provoke: ({ proxy }) => proxy.dropReply({ op: 'RENAME', step: 'commit' }),
+  },
+  { title: 'an OffsetCommit', match: { op: 'OffsetCommit' }, times: 2 },
+]
+
+/** What only a partition's first owner sends. */
+const FIRST_TARGETS: readonly Target[] = [
+  { title: 'a genesis (RENAME)', match: { op: 'RENAME', step: 'genesis' }, times: 3 },
+  { title: "a journal's attribute", match: { op: 'SETXATTR', step: 'identity' }, times: 3 },
+  { title: 'the number of partitions', match: { op: 'SETXATTR', step: 'partitions' }, times: 2 },
+  { title: 'a note that a journal is missed', match: { op: 'SETXATTR', step: 'missed' }, times: 2 },
+]
+
+type Lost = 'reply' | 'request'
+
+function lost(what: Lost, target: Target, world: Fault['world']): Fault {
+  const { title, match, times, provoke } = target
+  return {
+    name: `the ${what} of ${title} is lost`,
+    kind: `${what} lost`,
+    world,
+    seconds: 3,
+    options: LATER,
+    async strike(world) {
+      const { proxy } = world
+      // Of what only the first owner sends nothing may be missed.
+      const early = target.provoke === undefined ? arm(world, what, target) : undefined
+      const sink = await proxiedSink(world)
+      const strike = early ?? arm(world, what, target)
+      provoke?.(world)
+      const struck = await survives(sink, strike, `${match.op} ${match.step ?? ''} x ${times}`)
+      proxy.clear()
+      return struck
+    },
+  }
+}
+
+function arm({ proxy }: World, what: Lost, { match, times }: Target) {
+  return what === 'reply' ? proxy.dropReply(match, times) : proxy.dropRequest(match, times)
+}
+
+function cutOff(at: UploadPart, where: string): Fault {
+  return {
+    name: `an upload is cut off ${where}`,
+    kind: 'upload cut off',
+    world: 'shared',
+    seconds: 3,
+    options: LATER,
+    async strike(world) {
+      const sink = await proxiedSink(world)
+      return await survives(sink, world.proxy.resetUpload(at, 3), `uploads cut off ${where}`)
+    },
+  }
+}
+
+const slow: Fault = {
+  name: 'every request and every answer is slow',
+  kind: 'slow network',
+  world: 'shared',
+  seconds: 8,
+  options: LATER,
+  async strike(world, random) {
+    const sink = await proxiedSink(world)
+    const rebalances = await sink.metric('rebalances_total')
+    const { slowed } = world.proxy.slow(20 + random.int(80), 200_000 + random.int(800_000))
+    try {
+      for (let flushes = 0; flushes < 3; flushes++) await sink.awaitNextFlush()
+      if (slowed() === 0) throw new Error('expected slow requests, found none')
+    } finally {
+      world.proxy.clear()
+    }
+    const after = await sink.metric('rebalances_total')
+    if (after > rebalances) throw new Error('expected no rebalance while the network was slow')
+  },
+}
+
+const LOST: readonly Lost[] = ['reply', 'request']
+
+export const NETWORK_FAULTS: readonly Fault[] = [
+  ...LOST.flatMap((what) => TARGETS.map((target) => lost(what, target, 'shared'))),
+  ...LOST.flatMap((what) => FIRST_TARGETS.map((target) => lost(what, target, 'own'))),
+  cutOff(0, 'before its first byte'),
+  cutOff(1, 'after its first byte'),
+  cutOff('half', 'halfway'),
+  cutOff('last', 'before its last byte'),
+  slow,
+]

@@ -1,0 +1,15 @@
+import type { Fault } from './fault.ts'
+import { FILE_FAULTS } from './operator-faults-files.ts'
+import { GROUP_FAULTS } from './operator-faults-group.ts'
+import { HDFS_FAULTS } from './operator-faults-hdfs.ts'
+import { JOURNAL_FAULTS } from './operator-faults-journal.ts'
+import { TOPIC_FAULTS } from './operator-faults-topic.ts'
+
+/** What people and their programs do beside the sink, by right or by mistake. */
+export const OPERATOR_FAULTS: readonly Fault[] = [
+  ...GROUP_FAULTS,
+  ...HDFS_FAULTS,
+  ...FILE_FAULTS,
+  ...TOPIC_FAULTS,
+  ...JOURNAL_FAULTS,
+]

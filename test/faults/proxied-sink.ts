@@ -1,0 +1,50 @@
+import type { SinkProcess } from '../support/sink-process.ts'
+import type { Strike } from './fault-proxy.ts'
+import type { World } from './world.ts'
+
+const WAIT_MS = 60_000
+
+/** It soon stops waiting for what is lost. */
+const HASTY = {
+  kafka: { requestTimeoutMs: 2_000 },
+  hdfs: { requestTimeoutMs: 1_000, uploadIdleTimeoutMs: 1_000 },
+}
+
+const known = new WeakMap<World, SinkProcess>()
+
+/** A sink whose every word goes through the proxy: that of an earlier fault, or else a new one. */
+export async function proxiedSink(world: World): Promise<SinkProcess> {
+  const earlier = known.get(world)
+  if (earlier !== undefined && world.sinks.includes(earlier) && !earlier.hasEnded) return earlier
+  const { kafka, hdfs } = world.settings
+  const settings = { kafka: { ...kafka, ...HASTY.kafka }, hdfs: { ...hdfs, ...HASTY.hdfs } }
+  const sink = await world.startSink({ through: 'proxy', settings })
+  known.set(world, sink)
+  return sink
+}
+
+/** Waits for something that must come, with the sink's log where it does not. */
+export async function comes<T>(sink: SinkProcess, what: string, promise: Promise<T>): Promise<T> {
+  const over = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    over.reject(new Error(`never came within ${WAIT_MS} ms: ${what}\n${sink.describe()}`))
+  }, WAIT_MS)
+  return await Promise.race([promise, over.promise]).finally(() => clearTimeout(timer))
+}
+
+/** Waits until it has struck as often as it was to, and until the sink writes again after it. */
+export async function survives(sink: SinkProcess, strike: Strike, what: string): Promise<number> {
+  await comes(sink, what, strike.done)
+  strike.remove()
+  await sink.awaitNextFlush()
+  return strike.struck
+}
+
+/** Its partitions are claimed anew by somebody, who sweeps what is left over. */
+export async function claimAnew(world: World): Promise<void> {
+  const another = await world.startSink()
+  await another.eventually('its partitions', async () => {
+    return (await another.metric('assigned_partitions')) > 0
+  })
+  await world.stopSink(another)
+}
