@@ -26,6 +26,8 @@ const ADMIN = 'org.apache.hadoop.hdfs.tools.DFSHAAdmin'
 const NAME_SERVICE = 'pair'
 /** For an answer of a NameNode that may be frozen. */
 const FROZEN_AFTER_MS = 1_000
+/** A DataNode may ask a frozen NameNode first, and would wait for it for two minutes. */
+const DATA_NODE_ARGS = ['-Dipc.client.rpc-timeout.ms=3000']
 /** By index. */
 const NAME_NODE_IDS = ['nn1', 'nn2'] as const
 
@@ -39,6 +41,8 @@ export const PAIR_SITE: Readonly<Record<string, string>> = {
   // Nobody makes sure that the old one is gone: only the epochs of the JournalNode keep it from writing.
   'dfs.ha.fencing.methods': 'shell(/bin/true)',
   'dfs.ha.tail-edits.period': '1s',
+  // How long a NameNode bears a frozen JournalNode before it ends itself: 20 s by default.
+  'dfs.qjournal.write-txns.timeout.ms': '120000',
   // Of a frozen NameNode, before it is fenced: 5 s by default.
   'ha.failover-controller.graceful-fence.rpc-timeout.ms': '1000',
   // A DataNode with an upload under way looks for an active NameNode; by default it waits up to 15 s
@@ -110,8 +114,6 @@ export async function prepareHaHdfs(options: HdfsOptions): Promise<HaHdfs> {
   const core = {
     ...plainCore({ ...ports, nameNodeRpc: first.rpc, nameNodeHttp: first.http }, directory),
     'fs.defaultFS': fsUri,
-    // A DataNode asks a frozen NameNode first, and would wait for it for two minutes.
-    'ipc.client.rpc-timeout.ms': '3000',
   }
   const conf = await writeConf(options, core, haSite(ports, directory))
   const tool = hadoopTool(options, conf)
@@ -133,12 +135,16 @@ export async function prepareHaHdfs(options: HdfsOptions): Promise<HaHdfs> {
     )
   const nameNodes = [nameNode(0), nameNode(1)] as const
   const dataNodeUrl = `http://localhost:${ports.dataNodeHttp}`
-  const dataNode = hadoopDaemon(options, conf, { name: 'DataNode', mainClass: DATA_NODE }, () =>
-    dataNodeIsReady(
-      dataNodeUrl,
-      urls.filter((_, index) => nameNodes[index as NameNodeIndex].running),
-      countsDataNode,
-    ),
+  const dataNode = hadoopDaemon(
+    options,
+    conf,
+    { name: 'DataNode', mainClass: DATA_NODE, args: DATA_NODE_ARGS },
+    () =>
+      dataNodeIsReady(
+        dataNodeUrl,
+        urls.filter((_, index) => nameNodes[index as NameNodeIndex].running),
+        countsDataNode,
+      ),
   )
   const pair = pairOf(tool, urls)
   return {

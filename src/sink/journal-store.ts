@@ -119,7 +119,7 @@ export class JournalStore {
     let tries = 0
     return repeat('create-journal', async () => {
       tries += 1
-      const fresh = `${parent}/.new-${writer}-${tries}`
+      const fresh = `${parent}/${unborn(at)}${writer}-${tries}`
       try {
         await fs.makeDirectory(`${fresh}/${formatHead(head)}`, { signal })
         const topic = topicId === undefined ? {} : { topicId }
@@ -132,7 +132,17 @@ export class JournalStore {
         const isDecided = error instanceof AlreadyExistsError || error instanceof NotFoundError
         if (!isDecided) throw error
       }
+      // Best effort: of those who died while they made one, now that none can get the name any more.
+      void this.sweepUnborn(parent).catch(() => undefined)
     })
+  }
+
+  private async sweepUnborn(parent: string): Promise<void> {
+    const { fs, at, signal } = this.options
+    for (const { name } of (await fs.list(parent, { signal })) ?? []) {
+      if (!name.startsWith(unborn(at))) continue
+      await fs.delete(`${parent}/${name}`, { recursive: true }, { signal })
+    }
   }
 
   /**
@@ -271,6 +281,11 @@ export class JournalStore {
 /** A journal in the making has its token before its attributes, and is seen so in the past. */
 function isSound(found: FoundJournal, expected: JournalStoreOptions['identity']): boolean {
   return examineJournal(found, expected).kind === 'sound'
+}
+
+/** How the name of a journal begins that is not in its place yet. */
+function unborn({ partition }: TopicPartition): string {
+  return `.new-${partition}-`
 }
 
 /** Final directories that were made or seen; forgotten when there are too many. */

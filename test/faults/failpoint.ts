@@ -14,6 +14,7 @@ export const STEPS = [
 
 export type Step = (typeof STEPS)[number]
 export type Moment = 'before' | 'after'
+export const MOMENTS: readonly Moment[] = ['before', 'after']
 export type Action = 'kill' | 'exit' | 'stop' | 'term'
 
 export interface Failpoint {
@@ -23,6 +24,9 @@ export interface Failpoint {
   /** From 1. */
   readonly pass: number
 }
+
+/** In place of a failpoint: nothing happens, and each step is logged when a thread comes to it first. */
+export const NOTE_ALL = 'note'
 
 /** The line that a sink logs when it is there. */
 export const FAILPOINT_REACHED = 'failpoint reached'

@@ -3,37 +3,42 @@
  * sink by `node --import`, and so in each of its threads; nothing of this is in src/.
  *
  *   KAFKA_HDFS_SINK_FAILPOINTS="commit:after=kill@2"      step:when=action@pass
+ *   KAFKA_HDFS_SINK_FAILPOINTS="note"                     every step is logged, and nothing happens
  *
  * - `kill`: SIGKILL to the process        - `exit`: the worker thread ends without a word
  * - `stop`: SIGSTOP to the process        - `term`: SIGTERM to the process
  *
  * A pass is counted in each thread; whichever comes first fires, and nothing fires after it.
  */
-import { mkdtempSync, openSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { isMainThread } from 'node:worker_threads'
+import { writeSync } from 'node:fs'
+import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
 import type { Head } from '../../src/core/journal.ts'
 import type { FileSystem } from '../../src/core/ports.ts'
 import { JournalStore } from '../../src/sink/journal-store.ts'
 import { OffsetCommitter } from '../../src/sink/offset-committer.ts'
-import { FAILPOINT_REACHED, type Moment, parseFailpoint, type Step } from './failpoint.ts'
+import { FAILPOINT_REACHED, type Moment, NOTE_ALL, parseFailpoint, type Step } from './failpoint.ts'
 
-const SPEC = 'KAFKA_HDFS_SINK_FAILPOINTS'
-/** A directory of this process, told to its threads. */
-const MARKS = 'KAFKA_HDFS_SINK_FAILPOINT_MARKS'
+const text = process.env.KAFKA_HDFS_SINK_FAILPOINTS ?? ''
+const failpoint = text === NOTE_ALL ? undefined : parseFailpoint(text)
 
-const failpoint = parseFailpoint(process.env[SPEC] ?? '')
-if (isMainThread) process.env[MARKS] = mkdtempSync(path.join(tmpdir(), 'failpoint-'))
+/** Told to every thread of this process: whether it has fired. */
+const FIRED = 'failpoint fired'
+if (isMainThread) setEnvironmentData(FIRED, new Int32Array(new SharedArrayBuffer(4)))
+const fired = getEnvironmentData(FIRED) as Int32Array
 
+const noted = new Set<string>()
 let passes = 0
 
 function pass(step: Step, when: Moment): void {
+  if (failpoint === undefined) {
+    if (!noted.has(`${step}:${when}`)) report(step, when)
+    noted.add(`${step}:${when}`)
+    return
+  }
   if (step !== failpoint.step || when !== failpoint.when) return
   passes += 1
-  if (passes !== failpoint.pass || !isFirst()) return
-  // At once: there may be no later.
-  writeSync(2, `${JSON.stringify({ level: 'info', msg: FAILPOINT_REACHED, step, when })}\n`)
+  if (passes !== failpoint.pass || Atomics.exchange(fired, 0, 1) === 1) return
+  report(step, when)
   switch (failpoint.action) {
     case 'kill':
       return void process.kill(process.pid, 'SIGKILL')
@@ -46,14 +51,9 @@ function pass(step: Step, when: Moment): void {
   }
 }
 
-/** Of all threads of this process. */
-function isFirst(): boolean {
-  try {
-    openSync(path.join(process.env[MARKS] ?? '', 'fired'), 'wx')
-    return true
-  } catch {
-    return false
-  }
+/** At once: there may be no later. */
+function report(step: Step, when: Moment): void {
+  writeSync(2, `${JSON.stringify({ level: 'info', msg: FAILPOINT_REACHED, step, when })}\n`)
 }
 
 type AsyncMethod = (...args: never[]) => Promise<unknown>

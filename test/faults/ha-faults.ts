@@ -3,15 +3,7 @@ import type { HaStack, NameNodeIndex } from '../../stack/index.ts'
 import type { SinkProcess } from '../support/sink-process.ts'
 import type { Fault, Random } from './fault.ts'
 import { LOST_EDITS_FAULTS } from './ha-lost-edits.ts'
-import {
-  activeOf,
-  NameNodeLog,
-  otherOf,
-  pairOf,
-  restartAsStandby,
-  sinkBehindProxy,
-} from './ha-pair.ts'
-import { claimAnew, comes } from './proxied-sink.ts'
+import { activeOf, claimAgain, NameNodeLog, otherOf, pairOf, restartAsStandby } from './ha-pair.ts'
 import type { World } from './world.ts'
 
 /*
@@ -45,8 +37,7 @@ function fault(name: string, kind: string, seconds: number, act: Act): Fault {
       const stack = pairOf(world)
       const sink = world.sinks[0] ?? (await world.startSink())
       await act(await sceneOf(world, stack, sink, stack.webhdfsUrls, random))
-      // An upload that was given up in a failover may be finished by the DataNode after the claim.
-      await claimAnew(world)
+      await claimAgain(world)
     },
   }
 }
@@ -93,43 +84,46 @@ const frozen: Act = async (scene) => {
   }
 }
 
-const WAYS_TO_IT = 50
-const PAUSE_MS = 100
+const IN_FLIGHT_MS = 1_000
+const END_TIMEOUT_MS = 30_000
 
 /**
- * It was frozen while the other took over, and goes on: it still calls itself active and answers
- * reads, from its past, until it is asked to write. The sink is made to look for the active one
- * again and again, and believes the one that answers first.
+ * A sink is frozen, and its NameNode too; another sink and the other NameNode take over. Then both
+ * go on: the sink relies on its NameNode, which still calls itself active and answers from its past
+ * until it is asked to write.
  */
 const deposedAnswers: Fault = {
-  name: 'a NameNode that was frozen and deposed answers again',
+  name: 'a sink and its NameNode are frozen, replaced, and go on',
   kind: 'deposed NameNode',
   world: 'shared',
   stack: 'ha',
-  seconds: 20,
-  options: { sinks: 0 },
+  seconds: 25,
   async strike(world, random) {
     const stack = pairOf(world)
-    const sink = await sinkBehindProxy(world)
-    const scene = await sceneOf(world, stack, sink, world.proxy.webhdfsUrls, random)
-    const { active } = scene
-    await stack.nameNodes[active].pause()
+    // DataNodes ask the first one first: a request of theirs would wait in the second one and end it.
+    if ((await activeOf(stack)) === 0) await stack.failover(0)
+    const sink = world.sinks[0] ?? (await world.startSink())
+    const { active, log } = await sceneOf(world, stack, sink, stack.webhdfsUrls, random)
+    const deposed = stack.nameNodes[active]
+    sink.kill('SIGSTOP')
     try {
+      // What is on its way to the NameNode arrives before it is frozen.
+      await sleep(IN_FLIGHT_MS)
+      await deposed.pause()
       await stack.failover(active)
-      await wentOver(scene)
-      const log = new NameNodeLog(sink, world.proxy.webhdfsUrls)
-      await stack.nameNodes[active].resume()
-      for (let i = 0; i < WAYS_TO_IT && log.turnsSoFar(active) === 0; i++) {
-        world.proxy.dropConnections('hdfs')
-        await sleep(PAUSE_MS)
-      }
-      await comes(sink, 'an answer of the deposed NameNode', log.turnsTo(active))
-      await comes(sink, 'the way back', log.turnsTo(scene.standby))
+      const successor = await world.startSink()
+      await successor.awaitNextFlush()
+      await deposed.resume()
+      sink.kill('SIGCONT')
+      await sink.eventually('the end of the deposed', async () => !deposed.running, END_TIMEOUT_MS)
+      await log.turnsTo(otherOf(active))
+      await world.stopSink(successor)
       await sink.awaitNextFlush()
     } finally {
+      sink.kill('SIGCONT')
       await restartAsStandby(stack, active)
     }
-    await claimAnew(world)
+    await claimAgain(world)
   },
 }
 
@@ -137,12 +131,8 @@ const deposedAnswers: Fault = {
 const bothStandby: Act = async (scene) => {
   const { stack, sink, active, standby, random } = scene
   await stack.transition(active, 'standby')
-  try {
-    await sink.eventually('not ready', async () => !(await sink.check('hdfs')))
-    await sleep(random.int(2_000))
-  } finally {
-    await stack.transition(standby, 'active')
-  }
+  await sleep(1_000 + random.int(2_000))
+  await stack.transition(standby, 'active')
   await wentOver(scene)
   await sink.awaitReady()
 }
@@ -160,24 +150,28 @@ const backAndForth: Act = async ({ stack, sink, active, log, random }) => {
   await sink.awaitNextFlush()
 }
 
-/** Reads go on, writes hang; for longer a NameNode would not bear it. */
+const FROZEN_MS = 3_500
+
+/** Reads go on, writes hang. */
 const journalFrozen: Act = async ({ stack, sink }) => {
   await stack.journalNode.pause()
+  const waited = sink.awaitLog('a flush that had to wait', (line) => {
+    return line.msg === 'flushed' && Number(line.durationMs) > FROZEN_MS / 2
+  })
   try {
-    await sink.eventually('not ready', async () => !(await sink.check('hdfs')))
+    await sleep(FROZEN_MS)
   } finally {
     await stack.journalNode.resume()
   }
-  await sink.awaitNextFlush()
-  await sink.awaitReady()
+  await waited
 }
 
 /** Edits are applied, and written after their NameNode died: nobody was told that they worked. */
 const journalFrozenThenFailover: Act = async (scene) => {
-  const { stack, sink, active } = scene
+  const { stack, active } = scene
   await stack.journalNode.pause()
   try {
-    await sink.eventually('not ready', async () => !(await sink.check('hdfs')))
+    await sleep(FROZEN_MS)
     await stack.nameNodes[active].kill()
   } finally {
     await stack.journalNode.resume()
@@ -185,8 +179,6 @@ const journalFrozenThenFailover: Act = async (scene) => {
   await stack.failover(active)
   await Promise.all([wentOver(scene), stack.nameNodes[active].start()])
 }
-
-const END_TIMEOUT_MS = 20_000
 
 /** The active NameNode cannot write its edits, and ends itself. */
 const journalAway: Act = async (scene) => {

@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts'
 import type { Hold, Match } from './fault-proxy.ts'
 import {
   activeOf,
+  claimAgain,
   firstEdit,
   lastEdit,
   NameNodeLog,
@@ -11,7 +12,7 @@ import {
   pairOf,
   sinkBehindProxy,
 } from './ha-pair.ts'
-import { claimAnew, comes } from './proxied-sink.ts'
+import { comes } from './proxied-sink.ts'
 import type { World } from './world.ts'
 
 /*
@@ -67,7 +68,7 @@ function lost({ title, match, next, provoke }: Lost): Fault {
       proxy.clear()
       await log.turnsTo(otherOf(active))
       await Promise.all([sink.awaitNextFlush(), stack.nameNodes[active].start()])
-      await claimAnew(world)
+      await claimAgain(world)
     },
   }
 }

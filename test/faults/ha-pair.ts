@@ -35,15 +35,27 @@ export async function restartAsStandby(stack: HaStack, index: NameNodeIndex): Pr
 const behindProxy = new WeakMap<World, SinkProcess>()
 
 /**
- * A sink whose every word goes through the proxy, and more patient than others: what it gives up on a
- * DataNode finishes late, when the other NameNode is there.
+ * The only sink, its every word goes through the proxy. It is more patient than other proxied ones:
+ * what it gives up, a DataNode finishes late, when the other NameNode is there.
  */
 export async function sinkBehindProxy(world: World): Promise<SinkProcess> {
   const earlier = behindProxy.get(world)
-  if (earlier !== undefined && world.sinks.includes(earlier)) return earlier
-  const sink = await world.startSink({ through: 'proxy' })
+  const known = earlier !== undefined && world.sinks.includes(earlier)
+  const sink = known ? earlier : await world.startSink({ through: 'proxy' })
   behindProxy.set(world, sink)
+  const others = world.sinks.filter((other) => other !== sink)
+  await Promise.all(others.map((other) => world.stopSink(other)))
   return sink
+}
+
+/**
+ * Every partition is claimed again, and left-over uploads swept: one that was given up in a failover
+ * may have been finished by the DataNode after the last claim.
+ */
+export async function claimAgain(world: World): Promise<void> {
+  const another = await world.startSink()
+  await another.eventually('a member', async () => (await another.metric('rebalances_total')) > 0)
+  await world.stopSink(another)
 }
 
 /** What a sink says about NameNodes from now on. */

@@ -12,10 +12,9 @@ const FS_SHELL = 'org.apache.hadoop.fs.FsShell'
 /** Struck one after the other on the same world; `npm run torture` strikes all of them. */
 const ON_ONE_WORLD = [
   'the active NameNode hands over',
-  'no NameNode is active for a while',
   'the active NameNode is killed and the other takes over',
   'a commit is seen, and lost in a failover',
-  'a NameNode that was frozen and deposed answers again',
+  'a sink and its NameNode are frozen, replaced, and go on',
 ]
 const ON_ITS_OWN = ['a journal is found by the next owner, and its genesis lost in a failover']
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { journalPath } from '../support/checker-journal.ts'
 import { listDirectory } from '../support/checker-webhdfs.ts'
 import { publishedPaths } from '../support/hdfs-damage.ts'
-import type { SinkProcess } from '../support/sink-process.ts'
+import type { LogLine } from '../support/sink-process.ts'
 import type { Fault } from './fault.ts'
 import { attributeNames, makeDirectory, remove, rename } from './operator-acts.ts'
-import { endOf, goOnAsAdvised, nextFlushOf, sinkOf, stopAll, stopsAlone } from './operator-stops.ts'
+import { goOnAsAdvised, nextFlushOf, sinkOf, stopAll, stopsAlone } from './operator-stops.ts'
 import { comes, proxiedSink } from './proxied-sink.ts'
 import type { World } from './world.ts'
 
@@ -71,7 +71,7 @@ async function replaced(world: World): Promise<void> {
   for (const { pathSuffix } of heads) await makeDirectory(world.stack, `${journal}/${pathSuffix}`)
 }
 
-/** The inode lives on, and is not where the journal belongs: nobody who comes next would find it. */
+/** The inode lives on, but not where the journal belongs: whoever claims it next must notice. */
 const trashed: Fault = {
   name: 'a journal is moved to the trash while a sink runs, and is brought back',
   kind: 'journal moved to the trash',
@@ -82,7 +82,7 @@ const trashed: Fault = {
     const sink = await sinkOf(world)
     await nextFlushOf(sink, (flushed) => flushed === PARTITION)
     const trash = await throwAway(world)
-    await nextAssignment(world)
+    await world.startSink()
     await aStop(world)
     await stopAll(world)
     await rename(stack, trash, journalOf(world))
@@ -100,22 +100,17 @@ const trashedForGood: Fault = {
     const sink = await sinkOf(world)
     await nextFlushOf(sink, (flushed) => flushed === PARTITION)
     await throwAway(world)
-    await nextAssignment(world)
+    await world.startSink()
     const stop = await aStop(world)
     await goOnAsAdvised(world, [stop])
     await removeAside(world)
   },
 }
 
-/** Somebody joins, and all partitions are claimed anew. */
-async function nextAssignment(world: World): Promise<SinkProcess> {
-  return await world.startSink()
-}
-
 const JOURNAL_REASONS = ['journal-lost', 'journal-gone']
 
 /** Whoever has the partition now says that it stopped. */
-async function aStop(world: World) {
+async function aStop(world: World): Promise<LogLine> {
   const stops = world.sinks.map((sink) =>
     sink.awaitLog('partition stopped', ({ msg }) => msg.startsWith('partition stopped')),
   )
@@ -135,7 +130,7 @@ const manyClaims: Fault = {
   name: `${CLAIMS} commits are lost, and partitions claimed as often`,
   kind: 'many claims',
   world: 'shared',
-  seconds: 12,
+  seconds: 15,
   options: { sinks: 0 },
   async strike(world) {
     const sink = await proxiedSink(world)

@@ -3,6 +3,7 @@ import { FILE_FAULTS } from './operator-faults-files.ts'
 import { GROUP_FAULTS } from './operator-faults-group.ts'
 import { HDFS_FAULTS } from './operator-faults-hdfs.ts'
 import { JOURNAL_FAULTS } from './operator-faults-journal.ts'
+import { ROOT_FAULTS } from './operator-faults-roots.ts'
 import { TOPIC_FAULTS } from './operator-faults-topic.ts'
 
 /** What people and their programs do beside the sink, by right or by mistake. */
@@ -10,6 +11,7 @@ export const OPERATOR_FAULTS: readonly Fault[] = [
   ...GROUP_FAULTS,
   ...HDFS_FAULTS,
   ...FILE_FAULTS,
+  ...ROOT_FAULTS,
   ...TOPIC_FAULTS,
   ...JOURNAL_FAULTS,
 ]

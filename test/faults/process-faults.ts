@@ -72,6 +72,7 @@ function atStep(step: Step, when: Moment, action: Action): Fault {
     seconds: action === 'stop' ? 8 : 4,
     ...(isFirst ? { options: { sinks: 0 } } : {}),
     async strike(world, random) {
+      if (!isFirst) await leaveOne(world, random)
       const pass = ONCE.includes(step) ? 1 : 1 + random.int(3)
       const failpoints = formatFailpoint({ step, when, action, pass })
       const sink = world.spawnSink({ failpoints })

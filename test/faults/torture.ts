@@ -138,7 +138,8 @@ function drawn(faults: readonly Fault[], random: Random): Fault {
   return faults[at] as Fault
 }
 
-async function heal(stack: Stack): Promise<void> {
+/** Whatever a failed fault has left: every daemon runs. */
+export async function heal(stack: Stack): Promise<void> {
   const { kafka, nameNode, dataNode } = stack
   for (const daemon of [kafka, nameNode, dataNode]) {
     if (daemon.running) await daemon.resume().catch(() => undefined)

@@ -4,6 +4,7 @@ import { auditOf } from '../support/checker-audit.ts'
 import { journalEnds } from '../support/checker-journal.ts'
 import { OutputWatch } from '../support/checker-watch.ts'
 import { Ledger } from '../support/ledger.ts'
+import { committedOffsets, logEnds } from '../support/ledger-kafka.ts'
 import { whenDone } from '../support/scope.ts'
 import { type Exit, SinkProcess } from '../support/sink-process.ts'
 import { newSettings, type SinkSettings } from '../support/sink-process-settings.ts'
@@ -41,6 +42,8 @@ export interface Verdict {
 
 const CAUGHT_UP_TIMEOUT_MS = 60_000
 const POLL_MS = 20
+/** Then the audit says what is missing. */
+const TOLD_TIMEOUT_MS = 10_000
 const FAILPOINTS = './test/faults/failpoints.ts'
 
 /** Short rotation and sessions: much happens in little time. */
@@ -165,6 +168,7 @@ export class World {
     await this.producing.end()
     if (this.sinks.length === 0) await this.startSink()
     await this.caughtUp()
+    await this.#groupIsTold()
     await Promise.all(this.sinks.map((sink) => this.stopSink(sink)))
     const watched = await this.watch.finish()
     const { settings, ledger, elsewhere } = this
@@ -180,6 +184,16 @@ export class World {
     await this.watch.abandon()
     await this.proxy.close()
     await this.ledger.close()
+  }
+
+  /** After the journals: a sink that is stopped in between may leave the group behind. */
+  async #groupIsTold(): Promise<void> {
+    const { stack, settings } = this
+    const isTold = async () => {
+      const committed = await committedOffsets(stack.info, settings.group, settings.topic)
+      return committed.join() === (await logEnds(stack.info, settings.topic)).join()
+    }
+    await becomesTrue(isTold, { timeoutMs: TOLD_TIMEOUT_MS })
   }
 
   #describeSinks(): string[] {

@@ -203,7 +203,7 @@ export const journalMutations: Readonly<Record<string, Mutation>> = {
   },
   'believes a read that a journal is missing': {
     patch: missingAfterARead,
-    options: { ...pair, serverWeight: 120 },
+    options: { ...pair, serverWeight: 250 },
   },
   'gives the same names at each assignment': { options: { newId: (who) => who } },
 }

@@ -14,7 +14,7 @@ vi.mock(import('../../src/core/partition-writer.ts'), async (importOriginal) => 
 })
 
 /** Enough for the rarest of the mutations, several times over. */
-const MOST_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 600)
+const MOST_SEEDS = Number(process.env.SIMULATION_SEEDS ?? 4_000)
 
 let undo = (): void => {}
 

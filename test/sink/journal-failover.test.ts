@@ -9,7 +9,7 @@ import { found, IDENTITY, JOURNAL, world } from './journals.ts'
  * A failover loses what the old NameNode had shown, but not yet written down.
  */
 
-const FRESH = '/out/_sink/g/t/.new-a-0-1'
+const FRESH = '/out/_sink/g/t/.new-0-a-0-1'
 
 /** Somebody has made a journal, and its rename into place is not synced. */
 function journalInTheMaking(): SimNameNodes {

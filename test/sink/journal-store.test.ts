@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { NotFoundError } from '../../src/core/errors.ts'
 import { formatHead } from '../../src/core/journal.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
@@ -25,6 +25,16 @@ describe('genesis', () => {
     const all = await Promise.all(starts.map((_, i) => store(`w${i}`).find(undefined)))
     expect(new Set(all.map((journal) => JSON.stringify(journal))).size).toBe(1)
     expect(hdfs.list('/out/_sink/g/t')?.map(({ name }) => name)).toEqual(['0'])
+  })
+
+  it('clears away what others left who died in the midst of it, of this partition alone', async () => {
+    const { hdfs, store } = world()
+    for (const name of ['.new-0-dead-1', '.new-1-busy-1']) {
+      hdfs.makeDirectory(`/out/_sink/g/t/${name}/head.0.0.-.x`)
+    }
+    await store('a').create({ start: 7, writer: 'a-0', topicId: undefined }, 'id')
+    await vi.waitUntil(() => hdfs.list('/out/_sink/g/t')?.length === 2)
+    expect(hdfs.list('/out/_sink/g/t')?.map(({ name }) => name)).toEqual(['.new-1-busy-1', '0'])
   })
 
   it('that worked without an answer is found again, not made twice', async () => {

@@ -95,7 +95,7 @@ function countFile(path: string, bytes: Buffer, records: Map<string, Counted[]>)
   const offsets: number[] = []
   let strange = 0
   for (const line of linesOf(decompress(extension, bytes))) {
-    const value = extension.startsWith('jsonl') ? valueOf(line) : line
+    const value = extension.startsWith('jsonl') ? valueInside(line) : line
     const found = records.get(`${Number(partition)} ${hash('sha1', value)}`)
     if (found === undefined) strange += 1
     else offsets.push(countOne(found))
@@ -116,7 +116,7 @@ function countOne(same: Counted[]): number {
   return record.offset
 }
 
-function valueOf(line: Buffer): string {
+function valueInside(line: Buffer): string {
   return String((JSON.parse(line.toString()) as { value: unknown }).value)
 }
 
