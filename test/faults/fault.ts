@@ -22,5 +22,6 @@ export interface Fault {
    * at least one sink runs. Throws when something that must hold does not. Returns how often it
    * struck; once if nothing is returned.
    */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most of them strike once and return nothing
   strike(world: World, random: Random): Promise<number | void>
 }

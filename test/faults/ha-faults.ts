@@ -36,7 +36,7 @@ function fault(name: string, kind: string, seconds: number, act: Act): Fault {
     async strike(world, random) {
       const stack = pairOf(world)
       const sink = world.sinks[0] ?? (await world.startSink())
-      await act(await sceneOf(world, stack, sink, stack.webhdfsUrls, random))
+      await act(await sceneOf(world, stack, sink, random))
       await claimAgain(world)
     },
   }
@@ -46,12 +46,11 @@ async function sceneOf(
   world: World,
   stack: HaStack,
   sink: SinkProcess,
-  urls: readonly string[],
   random: Random,
 ): Promise<Scene> {
   const active = await activeOf(stack)
   await sink.awaitNextFlush()
-  const log = new NameNodeLog(sink, urls)
+  const log = new NameNodeLog(world, sink)
   return { world, stack, sink, active, standby: otherOf(active), log, random }
 }
 
@@ -103,7 +102,7 @@ const deposedAnswers: Fault = {
     // DataNodes ask the first one first: a request of theirs would wait in the second one and end it.
     if ((await activeOf(stack)) === 0) await stack.failover(0)
     const sink = world.sinks[0] ?? (await world.startSink())
-    const { active, log } = await sceneOf(world, stack, sink, stack.webhdfsUrls, random)
+    const { active, log } = await sceneOf(world, stack, sink, random)
     const deposed = stack.nameNodes[active]
     sink.kill('SIGSTOP')
     try {

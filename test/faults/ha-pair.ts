@@ -62,13 +62,12 @@ export async function claimAgain(world: World): Promise<void> {
 export class NameNodeLog {
   readonly #sink: SinkProcess
   readonly #known: ReadonlySet<LogLine>
-  readonly #port: (index: NameNodeIndex) => string
+  readonly #world: World
 
-  /** `urls` are those that the sink was given: the NameNodes' own, or in front of them. */
-  constructor(sink: SinkProcess, urls: readonly string[]) {
+  constructor(world: World, sink: SinkProcess) {
+    this.#world = world
     this.#sink = sink
     this.#known = new Set(sink.log)
-    this.#port = (index) => new URL(urls[index] ?? '').port
   }
 
   /** It has noticed that this one is active now. A fault that no sink notices shows nothing. */
@@ -76,14 +75,12 @@ export class NameNodeLog {
     await this.#sink.awaitLog(`NameNode ${index + 1} answers`, (line) => this.#says(line, index))
   }
 
-  /** How often it found this one to be active. */
-  turnsSoFar(index: NameNodeIndex): number {
-    return this.#sink.log.filter((line) => this.#says(line, index)).length
-  }
-
   #says(line: LogLine, index: NameNodeIndex): boolean {
     if (line.msg !== 'NameNode answers' || this.#known.has(line)) return false
-    return new URL(String(line.nameNode)).port === this.#port(index)
+    // The NameNode's own address, or that in front of it.
+    const { stack, proxy } = this.#world
+    const urls = [stack.webhdfsUrls[index], proxy.webhdfsUrls[index]]
+    return urls.includes(String(line.nameNode))
   }
 }
 

@@ -12,7 +12,6 @@ const FS_SHELL = 'org.apache.hadoop.fs.FsShell'
 /** Struck one after the other on the same world; `npm run torture` strikes all of them. */
 const ON_ONE_WORLD = [
   'the active NameNode hands over',
-  'the active NameNode is killed and the other takes over',
   'a commit is seen, and lost in a failover',
   'a sink and its NameNode are frozen, replaced, and go on',
 ]

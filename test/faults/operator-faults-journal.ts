@@ -99,9 +99,14 @@ const trashedForGood: Fault = {
   async strike(world) {
     const sink = await sinkOf(world)
     await nextFlushOf(sink, (flushed) => flushed === PARTITION)
+    // The advice is to go on where the group is, which so must not be behind.
+    world.producing.pause()
+    await world.caughtUp()
+    await world.groupIsTold()
     await throwAway(world)
     await world.startSink()
     const stop = await aStop(world)
+    world.producing.resume()
     await goOnAsAdvised(world, [stop])
     await removeAside(world)
   },

@@ -138,11 +138,19 @@ function drawn(faults: readonly Fault[], random: Random): Fault {
   return faults[at] as Fault
 }
 
-/** Whatever a failed fault has left: every daemon runs. */
+/** Whatever a failed fault has left: every daemon runs, and of two NameNodes one is active. */
 export async function heal(stack: Stack): Promise<void> {
   const { kafka, nameNode, dataNode } = stack
-  for (const daemon of [kafka, nameNode, dataNode]) {
+  const daemons = isPair(stack)
+    ? [kafka, stack.journalNode, ...stack.nameNodes, dataNode]
+    : [kafka, nameNode, dataNode]
+  for (const daemon of daemons) {
     if (daemon.running) await daemon.resume().catch(() => undefined)
     else await daemon.start()
   }
+  if (isPair(stack) && (await stack.active()) === undefined) await stack.transition(0, 'active')
+}
+
+function isPair(stack: Stack): stack is HaStack {
+  return 'journalNode' in stack
 }

@@ -168,7 +168,7 @@ export class World {
     await this.producing.end()
     if (this.sinks.length === 0) await this.startSink()
     await this.caughtUp()
-    await this.#groupIsTold()
+    await this.groupIsTold()
     await Promise.all(this.sinks.map((sink) => this.stopSink(sink)))
     const watched = await this.watch.finish()
     const { settings, ledger, elsewhere } = this
@@ -187,7 +187,7 @@ export class World {
   }
 
   /** After the journals: a sink that is stopped in between may leave the group behind. */
-  async #groupIsTold(): Promise<void> {
+  async groupIsTold(): Promise<void> {
     const { stack, settings } = this
     const isTold = async () => {
       const committed = await committedOffsets(stack.info, settings.group, settings.topic)
