@@ -1,4 +1,10 @@
-import { type Stack, type StackOptions, startHaStack, startStack } from '../../stack/index.ts'
+import {
+  type HaStack,
+  type Stack,
+  type StackOptions,
+  startHaStack,
+  startStack,
+} from '../../stack/index.ts'
 import type { Random } from '../simulation/random.ts'
 import type { Fault } from './fault.ts'
 import type { Tally } from './tally.ts'
