@@ -3,7 +3,8 @@ import type { HaStack, NameNodeIndex } from '../../stack/index.ts'
 import type { SinkProcess } from '../support/sink-process.ts'
 import type { Fault, Random } from './fault.ts'
 import { LOST_EDITS_FAULTS } from './ha-lost-edits.ts'
-import { activeOf, claimAgain, NameNodeLog, otherOf, pairOf, restartAsStandby } from './ha-pair.ts'
+import { activeOf, NameNodeLog, otherOf, pairOf, restartAsStandby } from './ha-pair.ts'
+import { claimAnew } from './proxied-sink.ts'
 import type { World } from './world.ts'
 
 /*
@@ -37,7 +38,7 @@ function fault(name: string, kind: string, seconds: number, act: Act): Fault {
       const stack = pairOf(world)
       const sink = world.sinks[0] ?? (await world.startSink())
       await act(await sceneOf(world, stack, sink, random))
-      await claimAgain(world)
+      await claimAnew(world)
     },
   }
 }
@@ -122,7 +123,7 @@ const deposedAnswers: Fault = {
       sink.kill('SIGCONT')
       await restartAsStandby(stack, active)
     }
-    await claimAgain(world)
+    await claimAnew(world)
   },
 }
 

@@ -4,7 +4,6 @@ import type { Fault } from './fault.ts'
 import type { Hold, Match } from './fault-proxy.ts'
 import {
   activeOf,
-  claimAgain,
   firstEdit,
   lastEdit,
   NameNodeLog,
@@ -12,7 +11,7 @@ import {
   pairOf,
   sinkBehindProxy,
 } from './ha-pair.ts'
-import { comes } from './proxied-sink.ts'
+import { claimAnew, comes } from './proxied-sink.ts'
 import type { World } from './world.ts'
 
 /*
@@ -68,7 +67,7 @@ function lost({ title, match, next, provoke }: Lost): Fault {
       proxy.clear()
       await log.turnsTo(otherOf(active))
       await Promise.all([sink.awaitNextFlush(), stack.nameNodes[active].start()])
-      await claimAgain(world)
+      await claimAnew(world)
     },
   }
 }

@@ -48,16 +48,6 @@ export async function sinkBehindProxy(world: World): Promise<SinkProcess> {
   return sink
 }
 
-/**
- * Every partition is claimed again, and left-over uploads swept: one that was given up in a failover
- * may have been finished by the DataNode after the last claim.
- */
-export async function claimAgain(world: World): Promise<void> {
-  const another = await world.startSink()
-  await another.eventually('a member', async () => (await another.metric('rebalances_total')) > 0)
-  await world.stopSink(another)
-}
-
 /** What a sink says about NameNodes from now on. */
 export class NameNodeLog {
   readonly #sink: SinkProcess
