@@ -1,5 +1,6 @@
 import type { Stamp } from '../core/journal.ts'
 import type { PathPattern } from '../core/path-pattern.ts'
+import type { ResetNote } from '../core/reset-note.ts'
 import type { AuditContext } from './context.ts'
 import type { CheckedFile } from './file-check.ts'
 import { type Details, range } from './findings.ts'
@@ -78,6 +79,7 @@ export class PartitionSweep {
     this.totals.files += 1
     this.totals.records += file.records ?? 0
     this.totals.bytes += file.byteLength
+    this.#checkEnd(file)
     await this.#join(file)
   }
 
@@ -89,6 +91,18 @@ export class PartitionSweep {
     if (head !== undefined && this.#position !== undefined)
       await this.#hole(this.#position, head.end)
     this.#noteUnchecked()
+  }
+
+  /** The sink commits whole files: one that reaches across the journal's end is of another history. */
+  #checkEnd({ path, startOffset, endOffset, records }: CheckedFile): void {
+    const end = this.#baseline.head?.end
+    if (end === undefined || records === undefined || endOffset < end) return
+    this.#context.findings.problem(
+      'beyond-journal',
+      { ...this.#baseline.at, path, startOffset, endOffset },
+      `Holds ${range(startOffset, endOffset)}, but the journal ends at ${end}: the sink will write what ` +
+        'is beyond once more.',
+    )
   }
 
   async #takeUnpublished(before: number): Promise<void> {
@@ -183,13 +197,30 @@ export class PartitionSweep {
   }
 
   async #holeInLog(from: number, to: number): Promise<void> {
-    const { at, reset } = this.#baseline
-    if (reset?.from != null && reset.from <= from && to <= reset.to) {
-      const why = reset.reason === null ? '' : ` ("${reset.reason}")`
-      const text = `${reset.by} moved the sink over these offsets at ${reset.at}${why}.`
-      this.#context.findings.note('skipped', { ...at, startOffset: from, endOffset: to - 1 }, text)
+    const { reset } = this.#baseline
+    const skipFrom = Math.max(from, reset?.from ?? to)
+    const skipTo = Math.min(to, reset?.to ?? from)
+    if (reset === undefined || skipFrom >= skipTo) {
+      await this.#compareHole(from, to)
       return
     }
+    await this.#compareHole(from, skipFrom)
+    this.#noteSkipped(reset, skipFrom, skipTo)
+    await this.#compareHole(skipTo, to)
+  }
+
+  #noteSkipped({ by, at, reason }: ResetNote, from: number, to: number): void {
+    const why = reason === null ? '' : ` ("${reason}")`
+    this.#context.findings.note(
+      'skipped',
+      { ...this.#baseline.at, startOffset: from, endOffset: to - 1 },
+      `${by} moved the sink over these offsets at ${at}${why}.`,
+    )
+  }
+
+  async #compareHole(from: number, to: number): Promise<void> {
+    if (from >= to) return
+    const { at } = this.#baseline
     const found = await this.#scanner.count(from, to, { mostRecords: MOST_COUNTED })
     if (found === undefined) {
       // Retention has moved on since the audit began.

@@ -11,6 +11,7 @@ import {
 import { parsePathPattern } from '../../src/core/path-pattern.ts'
 import type { DirectoryPage, FileReader, FileStatus, LogReader } from '../../src/core/ports.ts'
 import type { FetchedRecords, TopicPartition } from '../../src/core/record-batch.ts'
+import { formatResetNote, RESET_ATTRIBUTE, type ResetNote } from '../../src/core/reset-note.ts'
 import { valueBatch } from '../support/records.ts'
 
 /*
@@ -39,6 +40,8 @@ export interface FakeWorld {
   readonly hasRecord?: (at: TopicPartition, offset: number) => boolean
   readonly logStart?: number
   readonly bytesOf?: (path: string) => Buffer
+  /** Of every journal. */
+  readonly reset?: ResetNote
 }
 
 export function fileStatus(name: string, byteLength: number): FileStatus {
@@ -81,7 +84,11 @@ export class FakeFiles implements FileReader {
     const journal = this.#journalAt(path)
     if (journal !== undefined) {
       const identity = { journalId: 'j', clusterId: 'c', topic: TOPIC, group: 'group' }
-      return new Map([[IDENTITY_ATTRIBUTE, formatIdentity({ ...identity, start: journal.start })]])
+      const { reset } = this.#world
+      return new Map([
+        [IDENTITY_ATTRIBUTE, formatIdentity({ ...identity, start: journal.start })],
+        ...(reset === undefined ? [] : [[RESET_ATTRIBUTE, formatResetNote(reset)] as const]),
+      ])
     }
     const stamp = this.#world.stampOf(path)
     return new Map(stamp === undefined ? [] : [[STAMP_ATTRIBUTE, formatStamp(stamp)]])

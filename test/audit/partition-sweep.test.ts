@@ -106,6 +106,23 @@ describe('a partition', () => {
     ])
   })
 
+  it('has no gap where somebody moved the sink on purpose, but one beside it', async () => {
+    const reset = { by: 'root@here', at: '2026-01-01T00:00:00Z', fromGroup: null, reason: 'old' }
+    const files = [whole[0], whole[2]].flatMap((file) => file ?? [])
+    const skipped = { reset: { ...reset, from: 12, to: 20 } }
+    const hasRecord = (_: unknown, offset: number) => offset < 10 || offset >= 12
+    expect(await findingsOf(worldOf(files, 30, { ...skipped, hasRecord }))).toEqual([
+      ['skipped', 12, 19, null],
+    ])
+    expect(await findingsOf(worldOf(files, 30, skipped))).toEqual([
+      ['gap', 10, 11, 2],
+      ['skipped', 12, 19, null],
+    ])
+    expect(await findingsOf(worldOf(files, 30, { reset: { ...reset, from: 40, to: 5 } }))).toEqual([
+      ['gap', 10, 19, 10],
+    ])
+  })
+
   it('has an overlap where two files hold an offset', async () => {
     const files = [...whole, { start: 15, end: 24 }]
     expect(await findingsOf(worldOf(files, 30))).toEqual([['overlap', 10, 29, 10]])
@@ -122,6 +139,10 @@ describe('a partition', () => {
     const world = { ...worldOf(files, 30), bytesOf: () => Buffer.from('\n'.repeat(10)) }
     const deep = await findingsOf(world, PATH, { thoroughness: 'deep', countsLines: false })
     expect(deep).toEqual([['wrong-records', 10, 19, 9]])
+  })
+
+  it('has no file across the end of its journal', async () => {
+    expect(await findingsOf(worldOf(whole, 25))).toEqual([['beyond-journal', 20, 29, null]])
   })
 
   it('ends where the journal did: what is newer is not judged, unless no journal knows it', async () => {
