@@ -54,29 +54,30 @@ const FIRST_TARGETS: readonly Target[] = [
 type Lost = 'reply' | 'request'
 
 function lost(what: Lost, target: Target, world: Fault['world']): Fault {
-  const { title, match, times, provoke } = target
+  const { title, match, provoke } = target
   return {
     name: `the ${what} of ${title} is lost`,
     kind: `${what} lost`,
     world,
     seconds: 3,
     options: LATER,
-    async strike(world) {
-      const { proxy } = world
+    async strike(struckWorld, random) {
+      const { proxy } = struckWorld
+      // What is sent only once has no second chance to be lost often.
+      const isRepeated = world === 'shared' && provoke === undefined
+      const times = target.times * (isRepeated ? 1 + random.int(4) : 1)
+      const arm = () =>
+        what === 'reply' ? proxy.dropReply(match, times) : proxy.dropRequest(match, times)
       // Of what only the first owner sends nothing may be missed.
-      const early = target.provoke === undefined ? arm(world, what, target) : undefined
-      const sink = await proxiedSink(world)
-      const strike = early ?? arm(world, what, target)
-      provoke?.(world)
+      const early = provoke === undefined ? arm() : undefined
+      const sink = await proxiedSink(struckWorld)
+      const strike = early ?? arm()
+      provoke?.(struckWorld)
       const struck = await survives(sink, strike, `${match.op} ${match.step ?? ''} x ${times}`)
       proxy.clear()
       return struck
     },
   }
-}
-
-function arm({ proxy }: World, what: Lost, { match, times }: Target) {
-  return what === 'reply' ? proxy.dropReply(match, times) : proxy.dropRequest(match, times)
 }
 
 function cutOff(at: UploadPart, where: string): Fault {
@@ -86,9 +87,10 @@ function cutOff(at: UploadPart, where: string): Fault {
     world: 'shared',
     seconds: 3,
     options: LATER,
-    async strike(world) {
+    async strike(world, random) {
       const sink = await proxiedSink(world)
-      return await survives(sink, world.proxy.resetUpload(at, 3), `uploads cut off ${where}`)
+      const cut = world.proxy.resetUpload(at, 3 * (1 + random.int(4)))
+      return await survives(sink, cut, `uploads cut off ${where}`)
     },
   }
 }
