@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/faults/**'],
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -24,6 +25,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/stack-setup.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -32,6 +34,8 @@ export default defineConfig({
           name: 'faults',
           // Each file starts a stack of its own: faults take its daemons away.
           include: ['test/faults/**/*.test.ts'],
+          // Not beside the others: two cores bear one stack at a time.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

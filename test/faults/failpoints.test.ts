@@ -7,7 +7,9 @@ it('a failpoint names a step, a moment, what happens, and at which pass', () => 
     when: 'after',
     action: 'kill',
     pass: 2,
+    times: 1,
   })
+  expect(parseFailpoint('claim:after=exit@1x3')).toMatchObject({ pass: 1, times: 3 })
   expect(parseFailpoint('tell-kafka:before=stop')).toMatchObject({ step: 'tell-kafka', pass: 1 })
 })
 

@@ -2,13 +2,13 @@
  * Failpoints: the sink's process stops, dies or is told to end at one step of its protocol. Given to a
  * sink by `node --import`, and so in each of its threads; nothing of this is in src/.
  *
- *   KAFKA_HDFS_SINK_FAILPOINTS="commit:after=kill@2"      step:when=action@pass
+ *   KAFKA_HDFS_SINK_FAILPOINTS="commit:after=kill@2"      step:when=action@pass, and x3: thrice
  *   KAFKA_HDFS_SINK_FAILPOINTS="note"                     every step is logged, and nothing happens
  *
  * - `kill`: SIGKILL to the process        - `exit`: the worker thread ends without a word
  * - `stop`: SIGSTOP to the process        - `term`: SIGTERM to the process
  *
- * A pass is counted in each thread; whichever comes first fires, and nothing fires after it.
+ * A pass is counted in each thread; whichever comes first fires, as often as it may.
  */
 import { writeSync } from 'node:fs'
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads'
@@ -21,7 +21,7 @@ import { FAILPOINT_REACHED, type Moment, NOTE_ALL, parseFailpoint, type Step } f
 const text = process.env.KAFKA_HDFS_SINK_FAILPOINTS ?? ''
 const failpoint = text === NOTE_ALL ? undefined : parseFailpoint(text)
 
-/** Told to every thread of this process: whether it has fired. */
+/** Told to every thread of this process: how often it has fired. */
 const FIRED = 'failpoint fired'
 if (isMainThread) setEnvironmentData(FIRED, new Int32Array(new SharedArrayBuffer(4)))
 const fired = getEnvironmentData(FIRED) as Int32Array
@@ -37,7 +37,7 @@ function pass(step: Step, when: Moment): void {
   }
   if (step !== failpoint.step || when !== failpoint.when) return
   passes += 1
-  if (passes !== failpoint.pass || Atomics.exchange(fired, 0, 1) === 1) return
+  if (passes !== failpoint.pass || Atomics.add(fired, 0, 1) >= failpoint.times) return
   report(step, when)
   switch (failpoint.action) {
     case 'kill':

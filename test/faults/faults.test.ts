@@ -87,7 +87,8 @@ async function everyRecordIsThereOnce(world: World): Promise<void> {
 describe('a sink', () => {
   it('comes to every step that a failpoint may have', async () => {
     const world = await World.open(stack, { sinks: 0 })
-    const sink = await world.startSink({ failpoints: NOTE_ALL })
+    // One member: where there are two, a rebalance may come in the midst of a step.
+    const sink = await world.startSink({ failpoints: NOTE_ALL, settings: { workers: 1 } })
     for (const step of STEPS) {
       for (const when of MOMENTS) {
         await sink.awaitLog(`${when} ${step}`, (line) => {
@@ -103,7 +104,7 @@ describe('a sink', () => {
     async (kind, faults) => {
       const together = chosen(kind, faults).filter(({ world }) => world === 'shared')
       if (together.length > 0) {
-        const world = await World.open(stack)
+        const world = await World.open(stack, together[0]?.options)
         for (const fault of together) await strike(world, fault)
         await everyRecordIsThereOnce(world)
       }

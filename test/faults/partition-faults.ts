@@ -23,6 +23,8 @@ const fromKafka: Fault = {
   async strike(world) {
     const { proxy } = world
     const sink = await proxiedSink(world)
+    // Its successor is to be one, not several.
+    for (const other of world.sinks) if (other !== sink) await world.stopSink(other)
     await owns(sink, 1)
     await sink.awaitNextFlush()
     proxy.cut('kafka')

@@ -31,14 +31,22 @@ const TITLES: Readonly<Record<Action, string>> = {
   term: 'the process is told to end',
 }
 
-const STRIKES: Readonly<Record<Action, (world: World, sink: SinkProcess) => Promise<void>>> = {
+/** Each worker that takes a dead one's place dies at the same step, so many in all. */
+const WORKERS = 3
+
+type Strike = (world: World, sink: SinkProcess, times: number) => Promise<void>
+
+const STRIKES: Readonly<Record<Action, Strike>> = {
   kill: async (_, sink) => {
     const { signal } = await sink.exit
     if (signal !== 'SIGKILL')
       throw new Error(`expected SIGKILL, found ${signal}\n${sink.describe()}`)
   },
-  exit: async (_, sink) => {
-    await sink.awaitLog('replaced', ({ msg }) => msg === 'worker ended, another takes its place')
+  exit: async (_, sink, times) => {
+    await sink.eventually(`replaced ${times} times`, async () => {
+      const replaced = sink.log.filter(({ msg }) => msg === 'worker ended, another takes its place')
+      return replaced.length >= times
+    })
   },
   stop: strikeFrozen,
   term: async (_, sink) => {
@@ -74,11 +82,14 @@ function atStep(step: Step, when: Moment, action: Action): Fault {
     async strike(world, random) {
       if (!isFirst) await leaveOne(world, random)
       const pass = ONCE.includes(step) ? 1 : 1 + random.int(3)
-      const failpoints = formatFailpoint({ step, when, action, pass })
+      // A journal is founded once.
+      const times = action === 'exit' && !isFirst ? WORKERS : 1
+      const failpoints = formatFailpoint({ step, when, action, pass, times })
       const sink = world.spawnSink({ failpoints })
       await sink.awaitMessage(FAILPOINT_REACHED)
-      await STRIKES[action](world, sink)
+      await STRIKES[action](world, sink, times)
       await leaveOne(world, random)
+      return times
     },
   }
 }

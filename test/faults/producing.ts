@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ledger } from '../support/ledger.ts'
-import { whenDone } from '../support/scope.ts'
+import { type Forget, whenDone } from '../support/scope.ts'
 
 const INTERVAL_MS = 100
 
@@ -10,6 +10,7 @@ export class Producing {
   readonly #recordsPerSend: number
   readonly #ended = new AbortController()
   readonly #running: Promise<void>
+  readonly #forget: Forget
   #pauses = 0
   #sending: Promise<void> = Promise.resolve()
 
@@ -18,7 +19,7 @@ export class Producing {
     this.#recordsPerSend = Math.round((recordsPerSecond * INTERVAL_MS) / 1_000)
     this.#running = this.#run()
     this.#running.catch(() => undefined)
-    whenDone(() => this.#ended.abort())
+    this.#forget = whenDone(() => this.#ended.abort())
   }
 
   pause(): void {
@@ -42,6 +43,7 @@ export class Producing {
 
   /** Throws what has ended it before. */
   async end(): Promise<void> {
+    this.#forget()
     this.#ended.abort()
     await this.#running
   }

@@ -5,7 +5,7 @@ import { journalEnds } from '../support/checker-journal.ts'
 import { OutputWatch } from '../support/checker-watch.ts'
 import { Ledger } from '../support/ledger.ts'
 import { committedOffsets, logEnds } from '../support/ledger-kafka.ts'
-import { whenDone } from '../support/scope.ts'
+import { type Forget, whenDone } from '../support/scope.ts'
 import { type Exit, SinkProcess } from '../support/sink-process.ts'
 import { newSettings, type SinkSettings } from '../support/sink-process-settings.ts'
 import { FaultProxy } from './fault-proxy.ts'
@@ -52,7 +52,8 @@ function quickSettings(more: Partial<SinkSettings> = {}): SinkSettings {
     flush: { records: 500, intervalMs: 300 },
     ...more,
     kafka: { sessionTimeoutMs: 2_000, heartbeatIntervalMs: 300, ...more.kafka },
-    hdfs: { requestTimeoutMs: 3_000, ...more.hdfs },
+    // By default an upload may stand still for a minute.
+    hdfs: { requestTimeoutMs: 3_000, uploadIdleTimeoutMs: 2_000, ...more.hdfs },
   })
 }
 
@@ -70,6 +71,7 @@ export class World {
   /** Directories that published files were moved to: the audit looks there too. */
   readonly elsewhere: string[] = []
   readonly #sinks = new Set<SinkProcess>()
+  #forget: Forget = () => undefined
 
   private constructor(
     stack: Stack,
@@ -90,12 +92,18 @@ export class World {
     const ledgerOptions = { patient: true, ...(days === undefined ? {} : { days }) }
     const ledger = await Ledger.open(stack.info, settings.topic, partitions, ledgerOptions)
     const proxy = await FaultProxy.start(stack.info)
-    whenDone(() => proxy.close())
+    const forget = whenDone(() => proxy.close())
     const output = `${settings.root}/${settings.topic}`
     const watch = new OutputWatch(stack.info, output, { patient: true })
     const producing = new Producing(ledger, recordsPerSecond)
     const world = new World(stack, settings, { ledger, producing, watch, proxy })
-    await Promise.all(Array.from({ length: sinks }, () => world.startSink()))
+    world.#forget = forget
+    try {
+      await Promise.all(Array.from({ length: sinks }, () => world.startSink()))
+    } catch (error) {
+      await world.close()
+      throw error
+    }
     return world
   }
 
@@ -182,6 +190,7 @@ export class World {
     await this.producing.end().catch(() => undefined)
     await Promise.all([...this.#sinks].map((sink) => this.killSink(sink)))
     await this.watch.abandon()
+    this.#forget()
     await this.proxy.close()
     await this.ledger.close()
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { StackInfo } from '../../stack/index.ts'
 import { listDirectory, type WebHdfsStatus } from './checker-webhdfs.ts'
-import { whenDone } from './scope.ts'
+import { type Forget, whenDone } from './scope.ts'
 
 type Seen = Pick<WebHdfsStatus, 'length' | 'modificationTime' | 'fileId'>
 
@@ -27,6 +27,7 @@ export class OutputWatch {
   readonly #problems: string[] = []
   readonly #ended = new AbortController()
   readonly #running: Promise<void>
+  readonly #forget: Forget
   #looks = 0
 
   /** Of everything below `directory`. */
@@ -35,7 +36,7 @@ export class OutputWatch {
     this.#directory = directory
     this.#patient = patient
     this.#running = this.#run()
-    whenDone(() => this.#ended.abort())
+    this.#forget = whenDone(() => this.#ended.abort())
   }
 
   /** Somebody else takes these files, or all that is in these directories, away: now or before. */
@@ -53,6 +54,7 @@ export class OutputWatch {
 
   /** Stops looking; what it has seen is of no interest any more. */
   async abandon(): Promise<void> {
+    this.#forget()
     this.#ended.abort()
     await this.#running
   }

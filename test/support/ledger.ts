@@ -203,6 +203,7 @@ async function connectProducer(
     maxInFlightRequests: 1,
   })
   await producer.connect()
-  whenDone(() => producer.disconnect())
+  const forget = whenDone(() => producer.disconnect())
+  producer.on(producer.events.DISCONNECT, forget)
   return producer
 }
