@@ -117,7 +117,13 @@ export function accepts(state: WriterState): boolean {
 /** When a `tick` is due; undefined: not before another event. */
 export function wakeAtMs(state: WriterState): number | undefined {
   if (state.phase.kind === 'waiting') return state.phase.untilMs
-  return accepts(state) ? rotationDeadlineMs(state.buffer, state.settings.rotation) : undefined
+  if (!accepts(state) || isBehind(state)) return undefined
+  return rotationDeadlineMs(state.buffer, state.settings.rotation)
+}
+
+/** Small files made by the clock would only wait behind others: the buffer grows instead. */
+function isBehind({ flushes, settings }: WriterState): boolean {
+  return flushes.length > settings.maxUploads
 }
 
 function onAnswer(state: WriterState, answer: Answer, nowMs: number): Step {
@@ -171,7 +177,8 @@ function onTick(state: WriterState, nowMs: number): Step {
 
 function rotateWhenDue(state: WriterState, nowMs: number): Step {
   const trigger = rotationTrigger(state.buffer, state.settings.rotation, nowMs)
-  return trigger === undefined ? [state, []] : andThen(seal(state, trigger), advance)
+  const waits = trigger === undefined || (trigger === 'interval' && isBehind(state))
+  return waits ? [state, []] : andThen(seal(state, trigger), advance)
 }
 
 /** Seals what is buffered and, when all of it is published, does what is intended. */

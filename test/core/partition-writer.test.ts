@@ -100,6 +100,17 @@ describe('rotation', () => {
     expect(wakeAtMs(writer.state)).toBeUndefined()
   })
 
+  it('makes no small files by the clock while others wait for HDFS, but one when they are done', () => {
+    const writer = writing({ maxUploads: 1 }).read(10).read(20).read(22)
+    writer.nowMs = 90_000
+    expect(writer.send({ type: 'tick' }).did).toEqual([])
+    expect(wakeAtMs(writer.state)).toBeUndefined()
+    writer.uploaded().publish()
+    expect(wakeAtMs(writer.state)).toBe(60_000)
+    expect(writer.send({ type: 'tick' }).did).toEqual(['seal'])
+    expect(writer.state.flushes).toMatchObject([{ end: 20 }, { end: 22, trigger: 'interval' }])
+  })
+
   it('closes a small buffer when memory is short, and an empty one never', () => {
     expect(writing().send({ type: 'memory-short' }).did).toEqual([])
     const writer = writing().read(2).send({ type: 'memory-short' })
