@@ -1,18 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import path from 'node:path'
+import { commit, writeTable } from '../support/reliability-report.ts'
 import type { Outcome } from './run.ts'
-
-const REPORT = path.join(import.meta.dirname, '../../docs/RELIABILITY.md')
-const EMPTY_REPORT = `# Reliability
-
-<!-- simulation -->
-<!-- /simulation -->
-
-<!-- torture -->
-<!-- /torture -->
-`
 
 /** What a run of many schedules comes to. */
 export interface Summary {
@@ -57,35 +45,11 @@ export function markdown(summary: Summary): string {
   return ['| | |', '|---|---:|', ...cells].join('\n')
 }
 
-/** Puts the table between its marks in docs/RELIABILITY.md. */
+/** Puts the table into docs/RELIABILITY.md. */
 export function writeReport(summary: Summary): void {
-  const text = existsSync(REPORT) ? readFileSync(REPORT, 'utf8') : EMPTY_REPORT
-  const between = /(<!-- simulation -->\n)[\s\S]*?(<!-- \/simulation -->)/
-  if (!between.test(text)) {
-    throw new Error(`${REPORT} has no <!-- simulation --> and <!-- /simulation -->: add them`)
-  }
-  const table = markdown(summary)
-  writeFileSync(
-    REPORT,
-    text.replace(between, (_, begin, end) => `${begin}${table}\n${end}`),
-  )
+  writeTable('simulation', markdown(summary))
 }
 
 function formatted(value: string | number): string {
   return typeof value === 'number' ? value.toLocaleString('en-US') : value
-}
-
-export function commit(): string {
-  try {
-    const git = (...args: string[]): string =>
-      execFileSync('git', args, {
-        cwd: import.meta.dirname,
-        encoding: 'utf8',
-        stdio: 'pipe',
-      }).trim()
-    const changed = git('status', '--porcelain', '--', '../../src', '.') !== ''
-    return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '')
-  } catch {
-    return 'an unknown commit'
-  }
 }
