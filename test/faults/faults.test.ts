@@ -15,36 +15,25 @@ import { World } from './world.ts'
 /** Where one of a kind is not enough. Of other kinds the first is struck. */
 const CHOSEN: Readonly<Record<string, readonly RegExp[]>> = {
   'kill -9 of the process': [
-    /after the step "genesis"/,
-    /after the step "claim"/,
     /after the step "stamp"/,
     /after the step "commit"/,
     /before the step "publish"/,
   ],
-  'kill -9 of a worker': [
-    /before the step "settle"/,
-    /after the step "upload"/,
-    /before the step "commit"/,
-    /before Kafka is told/,
-  ],
-  'SIGSTOP past the session, then SIGCONT': [
-    /after the step "upload"/,
-    /before the step "commit"/,
-    /after the step "commit"/,
-  ],
+  'kill -9 of a worker': [/after the step "upload"/, /before Kafka is told/],
+  'SIGSTOP past the session, then SIGCONT': [/before the step "commit"/, /after the step "commit"/],
   SIGTERM: [/after the step "find"/, /before the step "stamp"/, /after the step "prepare"/],
   'reply lost': [/./],
   'upload cut off': [/./],
-  'request executed late': [/a commit .* gave up/, /a publish .* killed/, /an upload .* killed/],
+  'request executed late': [/a commit .* gave up/, /an upload .* killed/],
   'NameNode away': [/killed/, /safe mode/],
-  'DataNode away': [/frozen/, /middle of an upload/],
-  'Kafka away': [/killed/, /frozen past/],
-  'group moved': [/back/, /forward, and the group/],
+  'DataNode away': [/middle of an upload/],
+  'Kafka away': [/killed/],
+  'group moved': [/back/],
   'group deleted': [/earliest/],
   'retention passed': [/skipped/, /what a sink holds/],
   quota: [/space quota of the root/, /name quota of the output/],
   'published files moved away': [/whole/],
-  'topic created again': [/no sink runs, and is shorter/, /a sink runs, and is longer/],
+  'topic created again': [/a sink runs, and is longer/],
   'journal deleted or replaced': [/./],
 }
 
