@@ -1,7 +1,7 @@
 import type { Stack } from '../../stack/index.ts'
 import { becomesTrue } from '../../stack/wait.ts'
 import { auditOf } from '../support/checker-audit.ts'
-import { journalEnds } from '../support/checker-journal.ts'
+import { journalEnds, unpublished } from '../support/checker-journal.ts'
 import { OutputWatch } from '../support/checker-watch.ts'
 import { Ledger } from '../support/ledger.ts'
 import { committedOffsets, logEnds } from '../support/ledger-kafka.ts'
@@ -41,6 +41,7 @@ export interface Verdict {
 }
 
 const CAUGHT_UP_TIMEOUT_MS = 60_000
+const SWEPT_TIMEOUT_MS = 20_000
 const POLL_MS = 20
 /** Then the audit says what is missing. */
 const TOLD_TIMEOUT_MS = 10_000
@@ -178,11 +179,23 @@ export class World {
     await this.caughtUp()
     await this.groupIsTold()
     await Promise.all(this.sinks.map((sink) => this.stopSink(sink)))
+    await this.#sweep()
     const watched = await this.watch.finish()
     const { settings, ledger, elsewhere } = this
     const audit = await auditOf(this.stack.info, { ...settings, ledger, elsewhere })
     await this.close()
     return { ...audit, problems: [...watched.problems, ...audit.problems] }
+  }
+
+  /** An upload that was given up may have been finished later: the next claim clears it away. */
+  async #sweep(): Promise<void> {
+    const { stack, settings, ledger } = this
+    const isSwept = async () =>
+      (await unpublished(stack.info, settings, ledger.partitions)).length === 0
+    if (await isSwept()) return
+    const sink = await this.startSink()
+    await becomesTrue(isSwept, { timeoutMs: SWEPT_TIMEOUT_MS })
+    await this.stopSink(sink)
   }
 
   /** Ends all that is left, as it is. */

@@ -96,21 +96,6 @@ it('a NameNode that is killed and started again costs neither records nor member
   expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
 }, 90_000)
 
-it('a broker that is killed and started again costs no record', async () => {
-  const settings = newSettings('broker', { flush: { records: 2_000, intervalMs: 500 } })
-  const ledger = await Ledger.open(stack, settings.topic, 3)
-  const sink = await SinkProcess.start(stack, settings)
-  await ledger.produce(30_000)
-  await sink.awaitMessage('flushed')
-  await stack.kafka.kill()
-  await stack.kafka.start()
-  await ledger.reconnect()
-  await ledger.produce(15_000)
-  await caughtUp(sink, settings, stack)
-  expect(await sink.stop()).toEqual(CLEAN)
-  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
-}, 90_000)
-
 it('while HDFS hangs no more is held than the budget allows, and then all of it arrives', async () => {
   const settings = newSettings('budget', {
     kafka: { maxBytesPerPartition: 262_144, maxDecompressedBatchBytes: MiB },
