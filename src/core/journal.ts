@@ -50,6 +50,8 @@ export const IDENTITY_ATTRIBUTE = 'sink.journal'
 export const PARTITIONS_ATTRIBUTE = 'sink.initial-partitions'
 /** On the topic's directory: written by whoever misses a journal, before it believes that. */
 export const MISSED_ATTRIBUTE = 'sink.missed'
+/** On the journal: the last flush that an owner found published, or published itself, after its claim. */
+export const SETTLED_ATTRIBUTE = 'sink.settled'
 
 const NO_FLUSH = '-'
 const NAME = /^[a-z0-9-]+$/

@@ -14,6 +14,7 @@ import {
   PARTITIONS_ATTRIBUTE,
   parseIdentity,
   parseStamp,
+  SETTLED_ATTRIBUTE,
   STAMP_ATTRIBUTE,
   type Stamp,
   tempName,
@@ -179,9 +180,18 @@ export class JournalStore {
     return (await this.options.repeat('claim', place)) === base
   }
 
-  /** After a claim: publishes what is left of the carried flush. */
+  /**
+   * After a claim: publishes what is left of the carried flush. When this returns, no failover can
+   * take away what is published of it.
+   */
   async settle(base: string, flush: string | undefined): Promise<void> {
     if (flush === undefined) return
+    if (!(await this.publishRest(base, flush))) await this.makeDurable(base, flush)
+  }
+
+  /** Returns whether the last thing that was seen of the flush is a rename of ours, acknowledged. */
+  private async publishRest(base: string, flush: string): Promise<boolean> {
+    let isDurable = false
     const { fs, repeat } = this.options
     const entries = await repeat('settle', () => fs.list(base, this.pinned()))
     if (entries === undefined) throw new JournalVanishedError(base)
@@ -189,12 +199,26 @@ export class JournalStore {
       if (flushOfTemp(name) !== flush) continue
       const temp = `${base}/${name}`
       const stamp = await this.readStamp(temp)
-      if (stamp === undefined) continue
+      if (stamp === undefined) {
+        isDurable = false
+        continue
+      }
       await this.makeFinal('settle', posix.dirname(stamp.path), this.pinned())
       await fs.rename(temp, stamp.path, this.pinned()).catch((error) => {
         throw error instanceof AlreadyExistsError ? new PathTakenError(stamp.path) : error
       })
+      isDurable = true
     }
+    return isDurable
+  }
+
+  /**
+   * A publish that the owner before us had sent may have been executed late, and not be synced yet:
+   * reads show it, and a failover loses it. An acknowledged write syncs all that came before it.
+   */
+  private makeDurable(base: string, flush: string): Promise<void> {
+    const { fs, repeat } = this.options
+    return repeat('settle', () => fs.setXattr(base, SETTLED_ATTRIBUTE, flush, 'set', this.pinned()))
   }
 
   /** Throws PathTakenError when a file is in the way: repeating would not help. */

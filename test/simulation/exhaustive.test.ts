@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { CRASHES, pairsAfter, runStruck, STRIKES, type Strike, singles } from './exhaustive.ts'
+import {
+  CRASHES,
+  pairsAfter,
+  runStruck,
+  SPECIAL_STRIKES,
+  STRIKES,
+  type Strike,
+  singles,
+} from './exhaustive.ts'
 import { describeFailure } from './report.ts'
 import type { Outcome } from './run.ts'
 
@@ -19,7 +27,7 @@ describe('a small workload', () => {
     expect(counts.files).toBeGreaterThanOrEqual(4)
   })
 
-  it.each([...STRIKES, 'journal moved for a while'] as const)(
+  it.each([...STRIKES, ...SPECIAL_STRIKES])(
     'survives "%s" at every step',
     { timeout: 60_000 },
     async (kind) => {

@@ -21,6 +21,8 @@ export interface Strike {
 
 /**
  * - `late`: the call that was on its way is executed when `LATE_STEPS` others went on
+ * - `late and lost`: it is executed when the successor has claimed, and lost in a failover when Kafka
+ *   was told
  * - a stall ends after `STALL_STEPS`, when the successor is at work; a long one after everything
  * - a user moves the journal's directory, and back before anybody has to find it: whoever claimed it
  *   must not notice
@@ -30,6 +32,7 @@ export type StrikeKind =
   | 'worker killed, late'
   | 'process killed'
   | 'process killed, late'
+  | 'process killed, late and lost'
   | 'process stalled'
   | 'process stalled for long'
   | 'journal moved for a while'
@@ -42,6 +45,11 @@ export const STRIKES: readonly StrikeKind[] = [
   'process stalled',
   'process stalled for long',
 ]
+/** What is no crash or stall of a process. */
+export const SPECIAL_STRIKES: readonly StrikeKind[] = [
+  'process killed, late and lost',
+  'journal moved for a while',
+]
 
 const LATE_STEPS = 14
 const STALL_STEPS = 25
@@ -51,7 +59,7 @@ const OPTIONS = {
   workers: 1,
   partitions: 1,
   budgetBytes: 1e9,
-  nameNodes: 1,
+  nameNodes: 2,
   maxUploads: 2,
   startFrom: 'earliest',
   onRetentionGap: 'stop',
@@ -110,6 +118,8 @@ class StruckRun {
   private readonly due = new Map<number, () => void>()
   private readonly lateUntil = new Map<unknown, number>()
   private step = 0
+  /** What hears of every call and answer that went on. */
+  private heard: (went: Waiting) => void = () => {}
   private moveBack: (() => void) | undefined
 
   constructor(world: World, strikes: readonly Strike[]) {
@@ -135,7 +145,10 @@ class StruckRun {
       return deed !== undefined
     }
     if (this.strikes[0]?.step === this.step) this.strike(this.strikes.shift() as Strike, next)
-    else this.world.release(next)
+    else {
+      this.world.release(next)
+      this.heard(next)
+    }
     this.due.get(this.step)?.()
     this.step += 1
     return true
@@ -153,12 +166,26 @@ class StruckRun {
     }
     const sink = world.sinks.find(({ name }) => call.who.startsWith(name))
     if (sink === undefined || !sink.isUp) return
-    world.survives = () => kind.endsWith('late')
-    if (kind.endsWith('late')) this.lateUntil.set(life, this.step + LATE_STEPS)
+    world.survives = () => kind.includes('late')
+    if (kind === 'process killed, late and lost') this.holdAndLose(life)
+    else if (kind.endsWith('late')) this.lateUntil.set(life, this.step + LATE_STEPS)
     if (kind.startsWith('worker')) this.killWorker(sink.threads.find((one) => one.life === life))
     else if (kind.startsWith('process killed')) world.crashSink(sink)
     else this.stall(sink, kind === 'process stalled' ? STALL_STEPS : undefined)
     this.deeds.unshift(...failOver)
+  }
+
+  private holdAndLose(life: Waiting['life']): void {
+    const { hdfs } = this.world
+    this.lateUntil.set(life, Number.POSITIVE_INFINITY)
+    this.heard = ({ call, stage, life: by }) => {
+      if (by === life) return
+      const isClaimed = call.op === 'RENAME' && call.subject.includes('/head.')
+      if (isClaimed && stage === 'answer') this.lateUntil.delete(life)
+      if (call.op !== 'commit' || stage !== 'call') return
+      this.heard = () => {}
+      if (hdfs.depose('down', 0)) hdfs.activate('nn2')
+    }
   }
 
   private moveJournal(): void {

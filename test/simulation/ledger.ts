@@ -5,13 +5,10 @@ import type { SimKafka } from './sim-kafka.ts'
 /** What became of the record of an offset; offsets without one are not in the ledger. */
 type Fate = 'produced' | 'visible' | 'removed'
 
-interface Files {
+/** HDFS as it would be after any failover. */
+export interface DurableFiles {
   filesBelow(directory: string): string[]
   read(path: string): Buffer | undefined
-}
-
-/** HDFS as it would be after any failover. */
-export interface DurableFiles extends Files {
   /** Grows with every change of names or contents. */
   readonly changes: number
   list(path: string): FileStatus[] | undefined
@@ -23,8 +20,6 @@ export interface LedgerOptions {
   /** Where the final files are. */
   readonly directory: string
   readonly startFrom: 'earliest' | 'latest'
-  /** HDFS as readers see it now; undefined while they see nothing. */
-  readonly present?: () => Files | undefined
 }
 
 /** Where the sink of the simulation keeps its journals, and its files. */
@@ -49,11 +44,8 @@ export class Ledger {
   /** For each partition, the offset below which nothing is missing. */
   private readonly complete: number[] = []
   private seenChanges = -1
-  private readonly present: () => Files | undefined
-  private readonly seenByReaders = new Map<number, number>()
 
-  constructor({ hdfs, kafka, directory, startFrom, present }: LedgerOptions) {
-    this.present = present ?? (() => undefined)
+  constructor({ hdfs, kafka, directory, startFrom }: LedgerOptions) {
     this.hdfs = hdfs
     this.kafka = kafka
     this.directory = directory
@@ -100,31 +92,9 @@ export class Ledger {
     for (const [partition, { offset }] of this.kafka.committed) {
       const complete = this.completeUpTo(partition)
       if (offset <= complete || this.expectedStops.has(partition)) continue
-      if (this.isSeenByReaders(partition, complete, offset)) continue
       const text = `Kafka was told ${offset} of ${partition}, visible is all below ${complete}`
       throw new BrokenPromiseError('told-early', text)
     }
-  }
-
-  /**
-   * Whether readers saw all of these when Kafka was told. What they see may be an edit that is lost
-   * in a failover: a publish that was executed after its sender gave up, and that the next claim saw.
-   * The journal still names that flush then, and it is published again.
-   */
-  private isSeenByReaders(partition: number, from: number, to: number): boolean {
-    if (this.seenByReaders.get(partition) === to) return true
-    const files = this.present()
-    if (files === undefined) return false
-    const seen = new Set<string>()
-    for (const path of files.filesBelow(this.directory)) {
-      for (const line of String(files.read(path)).split('\n')) seen.add(line)
-    }
-    for (let offset = from; offset < to; offset++) {
-      if (this.of(partition).get(offset) !== 'produced') continue
-      if (!seen.has(`${partition}:${offset}`)) return false
-    }
-    this.seenByReaders.set(partition, to)
-    return true
   }
 
   /** Whether everything that was produced is there, but for what is excused. */

@@ -24,6 +24,7 @@ interface Insides {
   baseOf(path: string, call: CallOptions): Promise<string | undefined>
   readStamp(temp: string): Promise<Stamp | undefined>
   settle(base: string, flush: string | undefined): Promise<void>
+  makeDurable(base: string, flush: string): Promise<void>
   find(base: string | undefined): Promise<unknown>
   moveToken(base: string, from: { writer: string }, to: { writer: string }): Promise<void>
   publish(base: string, temps: readonly string[], files: readonly SealedFile[]): Promise<void>
@@ -63,6 +64,9 @@ const sweptBySecondList = replacing(
       }
     },
 )
+
+/** Believes a list that shows that a flush is published, though a failover may lose that. */
+const settledByARead = replacing(journal, 'makeDurable', () => async () => {})
 
 /** Lets the list before the claim, which may be of the past, say what is left to publish. */
 function publishedByFirstList(): () => void {
@@ -193,6 +197,10 @@ const pair = { nameNodes: 2 } as const
 export const journalMutations: Readonly<Record<string, Mutation>> = {
   'deletes by the list taken after the claim': { patch: sweptBySecondList },
   'publishes by the list taken before the claim': { patch: publishedByFirstList, options: pair },
+  'believes a read that a flush is published': {
+    patch: settledByARead,
+    strike: 'process killed, late and lost',
+  },
   'takes a 404 of a commit for done': { patch: commit404Done },
   'takes a 404 of a publish for done': { patch: publish404Done },
   'publishes what was never stamped': { patch: unstampedCounted },

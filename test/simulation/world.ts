@@ -5,7 +5,6 @@ import { Group } from './group.ts'
 import { Ledger, OUTPUT } from './ledger.ts'
 import { Life } from './life.ts'
 import type { Random } from './random.ts'
-import type { SimHdfs } from './sim-hdfs.ts'
 import { SimKafka } from './sim-kafka.ts'
 import { SimNameNodes } from './sim-name-nodes.ts'
 import { SimSink, type SimThread } from './sim-sink.ts'
@@ -65,10 +64,7 @@ export class World {
     this.kafka = kafka
     this.schedule = new SteppedSchedule(random, trace)
     this.group = new Group(kafka, () => clock.nowMs, random)
-    const present = (): SimHdfs | undefined =>
-      hdfs.active === undefined ? undefined : hdfs.read(hdfs.active, 'oracle', '/', (now) => now)
     this.ledger = new Ledger({
-      present,
       hdfs,
       kafka,
       directory: OUTPUT,
