@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import {
-  CRASHES,
   pairsAfter,
   runStruck,
   SPECIAL_STRIKES,
@@ -12,11 +11,10 @@ import { describeFailure } from './report.ts'
 import type { Outcome } from './run.ts'
 
 /** `npm run simulate -- --exhaustive` takes each of them. */
-const STRIDE = Number(process.env.SIMULATION_STRIDE ?? 3)
+const STRIDE = Number(process.env.SIMULATION_STRIDE ?? 5)
 
-function described(strikes: readonly Strike[], outcome: Outcome): string[] {
-  if (outcome.failure === undefined) return []
-  return [`${JSON.stringify(strikes)}\n${describeFailure(outcome)}`]
+function described(outcome: Outcome): string[] {
+  return outcome.failure === undefined ? [] : [describeFailure(outcome)]
 }
 
 describe('a small workload', () => {
@@ -32,20 +30,19 @@ describe('a small workload', () => {
     { timeout: 60_000 },
     async (kind) => {
       for (const strikes of await singles([kind])) {
-        expect(described(strikes, await runStruck(strikes))).toEqual([])
+        expect(described(await runStruck(strikes))).toEqual([])
       }
     },
   )
 
-  const pairs = CRASHES.flatMap((first) => STRIKES.map((second) => [first, second] as const))
-  it.each(pairs)(
-    'survives "%s" and then "%s", at every pair of steps',
+  it.each(STRIKES)(
+    'survives "%s" and then any other, at every pair of steps',
     { timeout: 300_000 },
-    async (first, second) => {
+    async (first) => {
       for (const [strike] of await singles([first])) {
         if ((strike as Strike).step % STRIDE !== 0) continue
-        for await (const { strikes, outcome } of pairsAfter(strike as Strike, [second], STRIDE)) {
-          expect(described(strikes, outcome)).toEqual([])
+        for await (const outcome of pairsAfter(strike as Strike, STRIKES, STRIDE)) {
+          expect(described(outcome)).toEqual([])
         }
       }
     },

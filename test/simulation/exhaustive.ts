@@ -37,9 +37,9 @@ export type StrikeKind =
   | 'process stalled for long'
   | 'journal moved for a while'
 
-export const CRASHES: readonly StrikeKind[] = ['process killed', 'process killed, late']
 export const STRIKES: readonly StrikeKind[] = [
-  ...CRASHES,
+  'process killed',
+  'process killed, late',
   'worker killed',
   'worker killed, late',
   'process stalled',
@@ -98,13 +98,21 @@ const WORKLOAD: readonly Deed[] = [
   ...[produce(5), fetch, (world: World) => world.pass(1_000), heartbeats],
 ]
 
+/** Reads what a failure names, such as `[{"step":17,"kind":"process killed"}]`. */
+export function strikesOf(text: string): Strike[] {
+  const strikes: unknown = JSON.parse(text)
+  const kinds = [...STRIKES, ...SPECIAL_STRIKES]
+  if (Array.isArray(strikes) && strikes.every(({ kind }) => kinds.includes(kind))) return strikes
+  throw new RangeError(`--strikes takes [{"step":S,"kind":K}, ...], K one of ${kinds.join(', ')}`)
+}
+
 /** Runs the workload once, with these strikes in the order of their steps. */
 export async function runStruck(strikes: readonly Strike[]): Promise<Outcome> {
   const clock = installClock(() => 0.5)
   const world = new World(OPTIONS, Choices.recorded([]), clock)
   const struck = new StruckRun(world, strikes)
   try {
-    return await outcomeOf(0, world, [], () => struck.run())
+    return await outcomeOf({ strikes }, world, [], () => struck.run())
   } finally {
     clock.uninstall()
   }
@@ -227,12 +235,11 @@ export async function* pairsAfter(
   first: Strike,
   kinds: readonly StrikeKind[],
   stride = 1,
-): AsyncGenerator<{ readonly strikes: readonly Strike[]; readonly outcome: Outcome }> {
+): AsyncGenerator<Outcome> {
   const steps = await stepsAfter([first])
   for (const kind of kinds) {
     for (let step = first.step + 1; step < steps; step += stride) {
-      const strikes = [first, { step, kind }]
-      yield { strikes, outcome: await runStruck(strikes) }
+      yield await runStruck([first, { step, kind }])
     }
   }
 }

@@ -1,4 +1,4 @@
-import { CRASHES, pairsAfter, runStruck, STRIKES, type Strike, singles } from './exhaustive.ts'
+import { pairsAfter, runStruck, STRIKES, type Strike, singles } from './exhaustive.ts'
 import { type Outcome, runSeed } from './run.ts'
 
 /** A piece of work for one core. */
@@ -12,35 +12,29 @@ export interface JobResult {
   readonly runs: number
   readonly hashes: readonly string[]
   readonly counts: Readonly<Record<string, number>>
-  readonly failures: readonly Failed[]
-}
-
-/** A run that failed, and what brings it back. */
-export interface Failed {
-  readonly outcome: Outcome
-  readonly strikes: readonly Strike[] | undefined
+  readonly failures: readonly Outcome[]
 }
 
 export async function runJob(job: Job): Promise<JobResult> {
   const hashes: string[] = []
   const counts: Record<string, number> = {}
-  const failures: Failed[] = []
-  for await (const { outcome, strikes } of outcomesOf(job)) {
+  const failures: Outcome[] = []
+  for await (const outcome of outcomesOf(job)) {
     hashes.push(outcome.hash)
     addCounts(counts, outcome.counts)
-    if (outcome.failure !== undefined) failures.push({ outcome, strikes })
+    if (outcome.failure !== undefined) failures.push(outcome)
   }
   return { runs: hashes.length, hashes, counts, failures }
 }
 
-async function* outcomesOf(job: Job): AsyncGenerator<Failed> {
+async function* outcomesOf(job: Job): AsyncGenerator<Outcome> {
   if (job.kind === 'pairs') {
     yield* pairsAfter(job.first, STRIKES)
   } else if (job.kind === 'strikes') {
-    for (const strikes of job.strikes) yield { strikes, outcome: await runStruck(strikes) }
+    for (const strikes of job.strikes) yield await runStruck(strikes)
   } else {
     for (let seed = job.from; seed < job.from + job.seeds; seed++) {
-      yield { strikes: undefined, outcome: await runSeed(seed) }
+      yield await runSeed(seed)
     }
   }
 }
@@ -55,12 +49,12 @@ export function seedJobs(from: number, seeds: number): Job[] {
   return jobs
 }
 
-/** Every strike at every step, and after every crash every strike at every later step. */
+/** Every strike at every step, and after it every other at every later step. */
 export async function exhaustiveJobs(): Promise<Job[]> {
-  const crashes = await singles(CRASHES)
+  const strikes = await singles()
   return [
-    { kind: 'strikes', strikes: await singles() },
-    ...crashes.map(([first]): Job => ({ kind: 'pairs', first: first as Strike })),
+    { kind: 'strikes', strikes },
+    ...strikes.map(([first]): Job => ({ kind: 'pairs', first: first as Strike })),
   ]
 }
 

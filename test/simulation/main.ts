@@ -2,15 +2,17 @@
 import { createHash } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { runOnAllCores } from './cores.ts'
-import { addCounts, exhaustiveJobs, type Failed, type Job, seedJobs } from './jobs.ts'
-import { describeFailure, markdown, type Summary, writeReport } from './report.ts'
-import { runSeed } from './run.ts'
+import { runStruck, strikesOf } from './exhaustive.ts'
+import { addCounts, exhaustiveJobs, type Job, seedJobs } from './jobs.ts'
+import { describeFailure, markdown, named, type Summary, writeReport } from './report.ts'
+import { type Outcome, runSeed } from './run.ts'
 import { shrink } from './shrink.ts'
 
 const HELP = `npm run simulate -- [options]
   --seeds N       how many schedules, default 1000
   --from S        the first seed, default 1
   --exhaustive    instead: every strike at every step of a small workload, and every pair
+  --strikes JSON  instead: only these, as a failure of --exhaustive names them
   --verbose       with one seed: everything that happened
   --write         renew the table in docs/RELIABILITY.md
 `
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     exhaustive: { type: 'boolean', default: false },
+    strikes: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -31,19 +34,19 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 async function main(): Promise<void> {
   const from = wholeNumber('from', values.from)
   const seeds = wholeNumber('seeds', values.seeds)
-  if (values.verbose && seeds === 1) await showOne(from)
+  if (values.strikes !== undefined) await showOne(await runStruck(strikesOf(values.strikes)))
+  else if (values.verbose && seeds === 1) await showOne(await runSeed(from))
   else await runAll(values.exhaustive ? await exhaustiveJobs() : seedJobs(from, seeds))
 }
 
-async function showOne(seed: number): Promise<void> {
-  const outcome = await runSeed(seed)
+async function showOne(outcome: Outcome): Promise<void> {
   if (outcome.failure === undefined) {
-    say(`seed ${seed} is well, trace hash ${outcome.hash}`)
+    say(`${named(outcome.origin)} is well, trace hash ${outcome.hash}`)
     say(JSON.stringify(outcome.counts, null, 2))
     return
   }
   say(describeFailure(outcome, Number.POSITIVE_INFINITY))
-  await showShortest({ outcome, strikes: undefined })
+  await showShortest(outcome)
   process.exitCode = 1
 }
 
@@ -51,7 +54,7 @@ async function runAll(jobs: readonly Job[]): Promise<void> {
   const began = performance.now()
   const counts: Record<string, number> = {}
   const hashes: (readonly string[])[] = []
-  const failures: Failed[] = []
+  const failures: Outcome[] = []
   let runs = 0
   await runOnAllCores(jobs, (result, index) => {
     runs += result.runs
@@ -74,19 +77,18 @@ async function runAll(jobs: readonly Job[]): Promise<void> {
   await showFailures(failures)
 }
 
-async function showFailures(failures: readonly Failed[]): Promise<void> {
+async function showFailures(failures: readonly Outcome[]): Promise<void> {
   const [first] = failures
   if (first === undefined) return
   process.exitCode = 1
-  for (const { outcome, strikes } of failures.slice(0, MOST_FAILURES)) {
-    const what = strikes === undefined ? `seed ${outcome.seed}` : JSON.stringify(strikes)
-    say(`${what}: ${outcome.failure?.problem}: ${outcome.failure?.text}`)
+  for (const outcome of failures.slice(0, MOST_FAILURES)) {
+    say(`${named(outcome.origin)}: ${outcome.failure?.problem}: ${outcome.failure?.text}`)
   }
   await showShortest(first)
 }
 
-async function showShortest({ outcome, strikes }: Failed): Promise<void> {
-  const shrunk = strikes === undefined ? await shrink(outcome) : undefined
+async function showShortest(outcome: Outcome): Promise<void> {
+  const shrunk = await shrink(outcome)
   if (shrunk !== undefined) say(`the shortest schedule found in ${shrunk.runs} runs:`)
   say(describeFailure(shrunk?.outcome ?? outcome, 150))
 }

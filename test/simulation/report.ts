@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { commit, writeTable } from '../support/reliability-report.ts'
-import type { Outcome } from './run.ts'
+import type { Origin, Outcome } from './run.ts'
 
 /** What a run of many schedules comes to. */
 export interface Summary {
@@ -13,15 +13,24 @@ export interface Summary {
 }
 
 /** What a person needs to see of a failure, and the command that brings it back. */
-export function describeFailure({ seed, failure }: Outcome, lines = 60): string {
-  if (failure === undefined) return `seed ${seed} is well`
+export function describeFailure({ origin, failure }: Outcome, lines = 60): string {
+  if (failure === undefined) return `${named(origin)} is well`
   const last = failure.lines.slice(-lines)
   return [
-    `seed ${seed} at ${commit()}: ${failure.problem}: ${failure.text}`,
-    `again: npm run simulate -- --from ${seed} --seeds 1 --verbose`,
+    `${named(origin)} at ${commit()}: ${failure.problem}: ${failure.text}`,
+    `again: npm run simulate -- ${again(origin)}`,
     `the last ${last.length} of ${failure.lines.length} things that happened:`,
     ...last.map((line) => `  ${line}`),
   ].join('\n')
+}
+
+export function named(origin: Origin): string {
+  return 'seed' in origin ? `seed ${origin.seed}` : JSON.stringify(origin.strikes)
+}
+
+function again(origin: Origin): string {
+  if ('seed' in origin) return `--from ${origin.seed} --seeds 1 --verbose`
+  return `--strikes '${JSON.stringify(origin.strikes)}'`
 }
 
 /** The table of a run. */

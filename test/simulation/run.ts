@@ -6,9 +6,12 @@ import { seededRandom } from './random.ts'
 import { storm } from './storm.ts'
 import { World, type WorldOptions } from './world.ts'
 
+/** What decided everything in a run. */
+export type Origin = { readonly seed: number } | { readonly strikes: readonly unknown[] }
+
 /** How one run ended. */
 export interface Outcome {
-  readonly seed: number
+  readonly origin: Origin
   readonly hash: string
   readonly counts: Readonly<Record<string, number>>
   readonly failure: Failure | undefined
@@ -68,7 +71,7 @@ async function run(
     await world.calm(calm)
   }
   try {
-    return await outcomeOf(seed, world, choices.steps, storming)
+    return await outcomeOf({ seed }, world, choices.steps, storming)
   } finally {
     clock.uninstall()
   }
@@ -76,7 +79,7 @@ async function run(
 
 /** How a world ends in which this is done. */
 export async function outcomeOf(
-  seed: number,
+  origin: Origin,
   world: World,
   choices: Failure['choices'],
   run: () => Promise<void>,
@@ -92,5 +95,5 @@ export async function outcomeOf(
   }
   world.finish()
   const { hash, counts } = world.trace
-  return { seed, hash, counts, failure }
+  return { origin, hash, counts, failure }
 }

@@ -9,18 +9,18 @@ export interface Shrunk {
 }
 
 /**
- * Looks for a shorter schedule that fails in the same way: leaves out steps, in chunks that get
+ * Of a schedule that a seed made: looks for a shorter schedule that fails in the same way: leaves out steps, in chunks that get
  * smaller, then sets what is left to the plainest choice, as long as there are runs left to try.
  */
 export async function shrink(outcome: Outcome, mostRuns = 600): Promise<Shrunk | undefined> {
-  const { failure, seed } = outcome
-  if (failure === undefined) return undefined
+  const { failure, origin } = outcome
+  if (failure === undefined || !('seed' in origin)) return undefined
   let best: Shrunk = { failure, outcome, runs: 0 }
   let runs = 0
   const fails = async (steps: Steps): Promise<boolean> => {
     if (runs >= mostRuns) return false
     runs += 1
-    const again = await replay(seed, steps)
+    const again = await replay(origin.seed, steps)
     if (again.failure?.problem !== failure.problem) return false
     best = { failure: again.failure, outcome: again, runs }
     return true
