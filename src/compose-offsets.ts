@@ -94,10 +94,9 @@ export async function planReset(tools: Tools, options: ResetOptions): Promise<Re
   const { target, newJournal, selection } = options
   const plans: Omit<ResetMove, 'files'>[] = []
   for (const position of await readPositions(tools, selection)) {
-    const { at, journal, committed, log } = position
-    const { state, directory } = journal
+    const { at, journal, state, committed, log } = position
     if (state.kind === 'unusable' && !newJournal) {
-      throw new JournalUnusableError(state.stop, directory)
+      throw new JournalUnusableError(state.stop, journal)
     }
     const sound = state.kind === 'sound' ? state : undefined
     const end = sound?.head.end
@@ -114,7 +113,7 @@ export async function planReset(tools: Tools, options: ResetOptions): Promise<Re
       ...plan,
       journalEnd: end,
       meaning: explainMove(plan, log),
-      journal: directory,
+      journal,
       replaces: state.kind === 'unusable',
       logReplaced: isOther || (end !== undefined && end > log.end),
     })
@@ -214,8 +213,13 @@ export interface ShownOffsets extends TopicPartition {
   readonly lastReset: ResetNote | null
 }
 
-export function showPosition({ at, journal, committed, log }: PartitionPosition): ShownOffsets {
-  const { state, reset } = journal
+export function showPosition({
+  at,
+  state,
+  reset,
+  committed,
+  log,
+}: PartitionPosition): ShownOffsets {
   const head = state.kind === 'sound' ? state.head : undefined
   const group =
     committed === undefined

@@ -1,13 +1,13 @@
 /** `status`: how each partition stands, from journal, group and log, and from a sink that runs. */
 import { lastFiles } from './audit/partition-files.ts'
-import { readPositions } from './compose-offsets.ts'
+import { readPositions, showPosition } from './compose-offsets.ts'
 import type { Selection, Tools } from './compose-tools.ts'
-import { isOurMetadata } from './core/journal.ts'
+import { outlookOf } from './core/journal-view.ts'
 import { parsePathPattern } from './core/path-pattern.ts'
 import type { TopicPartition } from './core/record-batch.ts'
 import { explainStop } from './core/stop-reason.ts'
 import { type RunningSink, runningSink } from './http/running-sink.ts'
-import { outlookOf, type PartitionPosition } from './sink/partition-position.ts'
+import type { PartitionPosition } from './sink/partition-position.ts'
 
 export interface StatusOptions {
   readonly selection: Selection
@@ -62,32 +62,21 @@ export async function readStatus(tools: Tools, options: StatusOptions): Promise<
       return { ...at, state: 'stopped', reason, explanation, ...facts }
     }
     if (outlook.kind === 'stop') {
-      const explanation = explainStop(outlook.stop, { at, group, journal: journal.directory })
+      const explanation = explainStop(outlook.stop, { at, group, journal })
       return { ...at, state: 'would-stop', reason: outlook.stop.reason, explanation, ...facts }
     }
-    const state = journal.state.kind === 'none' ? 'new' : 'ok'
+    const state = position.state.kind === 'none' ? 'new' : 'ok'
     return { ...at, state, reason: null, explanation: null, ...facts }
   })
   return { group, sink, partitions }
 }
 
-function factsOf({
-  journal,
-  committed,
-  log,
-}: PartitionPosition): Pick<PartitionStatus, 'journal' | 'committed' | 'log' | 'lag'> {
-  const head = journal.state.kind === 'sound' ? journal.state.head : undefined
-  const from = head?.end ?? committed?.offset
-  const { start, end } = log
-  return {
-    journal: head === undefined ? null : { end: head.end, seq: head.seq, writer: head.writer },
-    committed:
-      committed === undefined
-        ? null
-        : { offset: committed.offset, ours: isOurMetadata(committed.metadata) },
-    log: { start, end },
-    lag: from === undefined ? null : Math.max(0, end - from),
-  }
+function factsOf(
+  position: PartitionPosition,
+): Pick<PartitionStatus, 'journal' | 'committed' | 'log' | 'lag'> {
+  const { journal, group: committed, log } = showPosition(position)
+  const from = journal?.end ?? committed?.offset
+  return { journal, committed, log, lag: from === undefined ? null : Math.max(0, log.end - from) }
 }
 
 /** By topic and partition. */

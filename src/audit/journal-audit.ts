@@ -1,19 +1,16 @@
 import {
   flushOfTemp,
   type Head,
-  IDENTITY_ATTRIBUTE,
   inodePath,
   journalDirectory,
-  parseIdentity,
   parseStamp,
   STAMP_ATTRIBUTE,
   type Stamp,
 } from '../core/journal.ts'
-import { examineJournal } from '../core/journal-check.ts'
+import { type JournalView, NO_JOURNAL, outlookOf, viewJournal } from '../core/journal-view.ts'
 import type { CommittedOffset, FileStatus, LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
-import { parseResetNote, RESET_ATTRIBUTE, type ResetNote } from '../core/reset-note.ts'
-import { decideWithJournal, decideWithoutJournal } from '../core/start-position.ts'
+import type { ResetNote } from '../core/reset-note.ts'
 import { explainStop, type StopReason } from '../core/stop-reason.ts'
 import { type AuditContext, identityOf } from './context.ts'
 import { patiently } from './patience.ts'
@@ -36,15 +33,10 @@ export interface Baseline {
 }
 
 /** A journal, read without touching it. */
-export interface JournalNow {
-  /** By its inode. */
+export interface JournalNow extends JournalView {
+  /** By its inode; '' where there is none. */
   readonly base: string
   readonly head: Head | undefined
-  /** Why the sink would not use it. */
-  readonly stop: StopReason | undefined
-  readonly start: number | undefined
-  readonly topicId: string | undefined
-  readonly reset: ResetNote | undefined
   readonly temps: readonly FileStatus[]
 }
 
@@ -56,48 +48,36 @@ export async function readBaseline(context: AuditContext, at: TopicPartition): P
   const committed = await patiently(() => context.log.committedOffset(at))
   const journal = await readJournal(context, at)
   const log = await patiently(() => context.log.logBounds(at))
-  const { head } = journal ?? {}
-  await judge(context, at, { committed, journal, log })
+  const { base, head, temps, state, reset } = journal
+  await judge(context, at, { committed, state, log })
   const flush = head?.flush
-  const temps = journal?.temps ?? []
   const carried = temps.filter(({ name }) => flush !== undefined && flushOfTemp(name) === flush)
   const unpublished: Stamp[] = []
   for (const { name } of carried) {
-    const stamp = await readStamp(context, `${journal?.base}/${name}`)
+    const stamp = await readStamp(context, `${base}/${name}`)
     if (stamp !== undefined && stamp !== 'no-file') unpublished.push(stamp)
   }
   noteTemps(context, at, unpublished, temps.length - unpublished.length)
-  return { at, committed, log, head, start: journal?.start, reset: journal?.reset, unpublished }
+  const start = state.kind === 'sound' ? state.start : undefined
+  return { at, committed, log, head, start, reset, unpublished }
 }
 
-/** undefined where there is none. */
-export async function readJournal(
-  context: AuditContext,
-  at: TopicPartition,
-): Promise<JournalNow | undefined> {
+const NOTHING: JournalNow = { ...NO_JOURNAL, base: '', head: undefined, temps: [] }
+
+export async function readJournal(context: AuditContext, at: TopicPartition): Promise<JournalNow> {
   const { files, root, group } = context
   return await patiently(async () => {
     const status = await files.status(journalDirectory(root, group, at))
-    if (status === undefined) return undefined
+    if (status === undefined) return NOTHING
     const base = inodePath(status.fileId)
     const attributes = await files.getXattrs(base)
     const entries = await files.list(base)
-    if (attributes === undefined || entries === undefined) return undefined
-    const text = attributes.get(IDENTITY_ATTRIBUTE)
-    const identity = text === undefined ? undefined : parseIdentity(text)
+    if (attributes === undefined || entries === undefined) return NOTHING
     const names = entries.map(({ name }) => name)
-    const examined = examineJournal({ base, identity, names }, identityOf(context, at.topic))
-    const note = attributes.get(RESET_ATTRIBUTE)
-    const isSound = examined.kind === 'sound'
-    return {
-      base,
-      head: isSound ? examined.head : undefined,
-      stop: isSound ? undefined : examined.stop,
-      start: identity?.start,
-      topicId: identity?.topicId,
-      reset: note === undefined ? undefined : parseResetNote(note),
-      temps: entries.filter(({ name }) => flushOfTemp(name) !== undefined),
-    }
+    const view = viewJournal({ base, attributes, names }, identityOf(context, at.topic))
+    const head = view.state.kind === 'sound' ? view.state.head : undefined
+    const temps = entries.filter(({ name }) => flushOfTemp(name) !== undefined)
+    return { ...view, base, head, temps }
   })
 }
 
@@ -122,7 +102,7 @@ export function stampIn(attributes: ReadonlyMap<string, string>): Stamp | undefi
 
 interface Standing {
   readonly committed: CommittedOffset | undefined
-  readonly journal: JournalNow | undefined
+  readonly state: JournalView['state']
   readonly log: LogBounds
 }
 
@@ -141,20 +121,9 @@ async function judge(context: AuditContext, at: TopicPartition, found: Standing)
   context.findings.problem(stop.reason, at, explainStop(stop, { at, group, journal }))
 }
 
-function reasonToStop(
-  { startFrom, onRetentionGap }: AuditContext,
-  { committed, journal, log }: Standing,
-): StopReason | undefined {
-  if (journal === undefined) {
-    const decision = decideWithoutJournal({ committed, log, startFrom, addedLater: false })
-    return decision.kind === 'stop' ? decision.stop : undefined
-  }
-  const { head, topicId } = journal
-  if (head === undefined) return journal.stop
-  const { end } = head
-  const standing = { topicId, end, next: end, committed, log, onRetentionGap, seenBefore: true }
-  const decision = decideWithJournal(standing)
-  return decision.kind === 'stop' ? decision.stop : undefined
+function reasonToStop(context: AuditContext, found: Standing): StopReason | undefined {
+  const outlook = outlookOf({ ...found, addedLater: false }, context)
+  return outlook.kind === 'stop' ? outlook.stop : undefined
 }
 
 function noteTemps(

@@ -99,7 +99,7 @@ async function judgeNewer(
   if (newer === undefined) return
   const journal = await readJournal(context, at)
   const { startOffset, path } = newer.furthest
-  const end = journal?.head?.end
+  const end = journal.head?.end
   if (end !== undefined && startOffset < end) return
   // That the journal is missing is said already where it is wrong.
   if (end === undefined && context.findings.problemsOf(at.topic, at.partition) > 0) return

@@ -1,17 +1,20 @@
-import type { CommittedOffset, LogBounds } from '../core/ports.ts'
+import {
+  inodePath,
+  type JournalIdentity,
+  journalDirectory,
+  PARTITIONS_ATTRIBUTE,
+  topicDirectory,
+} from '../core/journal.ts'
+import { type JournalView, NO_JOURNAL, viewJournal } from '../core/journal-view.ts'
+import type { CommittedOffset, FileSystem, LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
-import {
-  decideWithJournal,
-  decideWithoutJournal,
-  type StartDecision,
-} from '../core/start-position.ts'
-import type { StopReason } from '../core/stop-reason.ts'
-import {
-  type JournalPlace,
-  type JournalView,
-  viewInitialPartitions,
-  viewJournal,
-} from './journal-view.ts'
+
+export interface JournalPlace {
+  readonly fs: FileSystem
+  readonly root: string
+  readonly identity: Omit<JournalIdentity, 'journalId'>
+  readonly at: TopicPartition
+}
 
 /** Kafka, as far as a position depends on it. */
 export interface OffsetReader {
@@ -20,13 +23,14 @@ export interface OffsetReader {
 }
 
 /** Where a partition stands, in the journal, in the group and in the log. */
-export interface PartitionPosition {
+export interface PartitionPosition extends JournalView {
   readonly at: TopicPartition
-  readonly journal: JournalView
+  /** Where the journal is, or would be. */
+  readonly journal: string
   readonly committed: CommittedOffset | undefined
   readonly log: LogBounds
-  /** How many partitions the topic had when the sink first met it, if it has. */
-  readonly initialPartitions: number | undefined
+  /** The partition was added to the topic after the sink first met the topic. */
+  readonly addedLater: boolean
 }
 
 /**
@@ -37,47 +41,31 @@ export async function readPosition(
   place: JournalPlace,
   kafka: OffsetReader,
 ): Promise<PartitionPosition> {
-  const { at } = place
+  const { at, root, identity } = place
+  const journal = journalDirectory(root, identity.group, at)
   const committed = await kafka.committedOffset(at)
-  const journal = await viewJournal(place)
-  const initialPartitions = await viewInitialPartitions(place)
+  const view = await lookAtJournal(place, journal)
+  const addedLater = await wasAddedLater(place)
   const log = await kafka.logBounds(at)
-  return { at, journal, committed, log, initialPartitions }
+  return { at, journal, ...view, committed, log, addedLater }
 }
 
-export interface StartSettings {
-  readonly startFrom: 'earliest' | 'latest'
-  readonly onRetentionGap: 'stop' | 'skip'
+async function lookAtJournal(
+  { fs, identity }: JournalPlace,
+  directory: string,
+): Promise<JournalView> {
+  const status = await fs.status(directory)
+  if (status === undefined) return NO_JOURNAL
+  const base = inodePath(status.fileId)
+  const attributes = await fs.getXattrs(base)
+  const entries = await fs.list(base)
+  if (attributes === undefined || entries === undefined) return NO_JOURNAL
+  return viewJournal({ base, attributes, names: entries.map(({ name }) => name) }, identity)
 }
 
-export type Outlook =
-  | Exclude<StartDecision, { kind: 'stop' }>
-  | { readonly kind: 'stop'; readonly stop: StopReason }
-
-/** What a sink would do with this partition if it were assigned now. */
-export function outlookOf(position: PartitionPosition, settings: StartSettings): Outlook {
-  const { at, journal, committed, log, initialPartitions } = position
-  const { state } = journal
-  switch (state.kind) {
-    case 'unusable':
-      return { kind: 'stop', stop: state.stop }
-    case 'none': {
-      const addedLater = initialPartitions !== undefined && at.partition >= initialPartitions
-      return decideWithoutJournal({ ...settings, committed, log, addedLater })
-    }
-    case 'sound': {
-      const { end } = state.head
-      const { topicId } = state
-      // The log was read after the journal: only a leader that is new may report less for a moment.
-      return decideWithJournal({
-        ...settings,
-        topicId,
-        end,
-        next: end,
-        committed,
-        log,
-        seenBefore: true,
-      })
-    }
-  }
+/** The first worker that met the topic wrote down how many partitions it had. */
+async function wasAddedLater({ fs, root, identity, at }: JournalPlace): Promise<boolean> {
+  const attributes = await fs.getXattrs(topicDirectory(root, identity.group, at.topic))
+  const partitions = attributes?.get(PARTITIONS_ATTRIBUTE)
+  return partitions !== undefined && at.partition >= Number(partitions)
 }

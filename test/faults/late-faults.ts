@@ -48,28 +48,26 @@ async function deliver(world: World, sink: SinkProcess, held: Hold, late: Late):
   await claimAnew(world)
 }
 
-/** Its sender goes on before it arrives. */
-function afterItsTime(late: Late): Fault {
-  return {
-    name: `${late.title} is executed after its sender gave up and went on`,
-    kind: 'request executed late',
-    world: 'shared',
-    seconds: 8,
-    options: { sinks: 0 },
-    async strike(world) {
-      const sink = await proxiedSink(world)
-      const held = await withhold(world, sink, late)
-      await comes(sink, `end of the wait for ${late.title}`, held.abandoned)
-      await world.caughtUp()
-      await deliver(world, sink, held, late)
-    },
-  }
+interface Moment {
+  readonly title: string
+  /** Lets the sender end its wait, or its life; returns who is at work then. */
+  readonly passes: (world: World, sink: SinkProcess) => Promise<SinkProcess>
 }
 
-/** Its sender is dead, and its partitions are somebody else's. */
-function afterItsOwner(late: Late): Fault {
+const MOMENTS: readonly Moment[] = [
+  { title: 'its sender gave up and went on', passes: async (_world, sink) => sink },
+  {
+    title: 'its owner was killed and replaced',
+    async passes(world, sink) {
+      await world.killSink(sink)
+      return await world.startSink()
+    },
+  },
+]
+
+function executedAfter(moment: Moment, late: Late): Fault {
   return {
-    name: `${late.title} is executed after its owner was killed and replaced`,
+    name: `${late.title} is executed after ${moment.title}`,
     kind: 'request executed late',
     world: 'shared',
     seconds: 8,
@@ -77,11 +75,10 @@ function afterItsOwner(late: Late): Fault {
     async strike(world) {
       const sink = await proxiedSink(world)
       const held = await withhold(world, sink, late)
-      await world.killSink(sink)
-      const successor = await world.startSink()
-      await comes(successor, `the end of the sender of ${late.title}`, held.abandoned)
+      const atWork = await moment.passes(world, sink)
+      await comes(atWork, `the end of the wait for ${late.title}`, held.abandoned)
       await world.caughtUp()
-      await deliver(world, successor, held, late)
+      await deliver(world, atWork, held, late)
     },
   }
 }
@@ -104,7 +101,6 @@ const lateGenesis: Fault = {
 }
 
 export const LATE_FAULTS: readonly Fault[] = [
-  ...LATE.map(afterItsTime),
-  ...LATE.map(afterItsOwner),
+  ...MOMENTS.flatMap((moment) => LATE.map((late) => executedAfter(moment, late))),
   lateGenesis,
 ]

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { formatMetadata } from '../../src/core/journal.ts'
+import { outlookOf, type StartSettings } from '../../src/core/journal-view.ts'
 import type { CommittedOffset, LogBounds } from '../../src/core/ports.ts'
-import { outlookOf, readPosition, type StartSettings } from '../../src/sink/partition-position.ts'
+import { readPosition } from '../../src/sink/partition-position.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { IDENTITY, JOURNAL, world } from './journals.ts'
 
