@@ -81,10 +81,10 @@ async function fillsUp(world: World, sink: SinkProcess): Promise<void> {
 }
 
 /** Both daemons of HDFS are down for so long, while records go on arriving. */
-export function hdfsDownFor(lengthMs: number): Fault {
+function hdfsDownFor(lengthMs: number, kind: string): Fault {
   const fault = hdfsAway({
     name: `NameNode and DataNode are down for ${lengthMs / 1000} s`,
-    kind: 'HDFS away',
+    kind,
     seconds: 15 + lengthMs / 1000,
     outage: bothKilled,
     lengthMs,
@@ -211,7 +211,7 @@ const HDFS_OUTAGES: readonly OutageFault[] = [
 
 export const DAEMON_FAULTS: readonly Fault[] = [
   ...HDFS_OUTAGES.map(hdfsAway),
-  hdfsDownFor(15_000),
+  hdfsDownFor(15_000, 'HDFS away'),
   dataNodeKilledInUpload,
   slowDataNode,
   kafkaAway('the broker is killed and started again', 15, killed('kafka'), 0),
@@ -219,3 +219,6 @@ export const DAEMON_FAULTS: readonly Fault[] = [
   kafkaAway('the broker is frozen for a moment', 5, frozen('kafka'), 700),
   kafkaAway('the broker is frozen past the session', 15, frozen('kafka'), 8_000),
 ]
+
+/** Too long for every day. */
+export const LONG_FAULTS: readonly Fault[] = [hdfsDownFor(150_000, 'HDFS away for minutes')]

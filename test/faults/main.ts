@@ -2,10 +2,12 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { StackError } from '../../stack/index.ts'
-import { seededRandom } from '../simulation/random.ts'
+import { type Random, seededRandom } from '../simulation/random.ts'
 import { commit, writeTable } from '../support/reliability-report.ts'
 import { endAll } from '../support/scope.ts'
 import { ALL_FAULTS } from './all.ts'
+import { LONG_FAULTS } from './daemon-faults.ts'
+import type { Fault } from './fault.ts'
 import { Tally } from './tally.ts'
 import { type LaneOptions, runLane } from './torture.ts'
 
@@ -31,9 +33,9 @@ const { values } = parseArgs({
 })
 const say = (line: string): void => void process.stderr.write(`torture: ${line}\n`)
 
-function faultsOf(kind: LaneOptions['kind']) {
+function faultsOf(kind: LaneOptions['kind']): Fault[] {
   const isMeant = (text: string): boolean => text.includes(values.only)
-  return ALL_FAULTS.filter(({ stack, name, kind: row }) => {
+  return [...ALL_FAULTS, ...LONG_FAULTS].filter(({ stack, name, kind: row }) => {
     return (stack === 'ha') === (kind === 'ha') && (isMeant(name) || isMeant(row))
   })
 }
@@ -53,7 +55,8 @@ async function main(): Promise<number> {
   const phase = async (kind: LaneOptions['kind'], untilMs: number): Promise<void> => {
     const faults = faultsOf(kind)
     if (faults.length === 0) return
-    const common = { kind, faults, tally, untilMs, signal, say }
+    const first = oneOfEachKind(faults, seededRandom(seed))
+    const common = { kind, faults, first, tally, untilMs, signal, say }
     const running = Array.from({ length: lanes }, (_, i) =>
       runLane({ ...common, name: `${kind} ${i + 1}`, random: seededRandom(seed * 31 + i) }),
     )
@@ -70,6 +73,13 @@ async function main(): Promise<number> {
   }
   report(tally, seed, Date.now() - startedMs)
   return tally.isGood ? 0 : 1
+}
+
+/** In any order: no kind is left to chance. */
+function oneOfEachKind(faults: readonly Fault[], random: Random): Fault[] {
+  const kinds = [...Map.groupBy(faults, ({ kind }) => kind).values()]
+  const ranked = kinds.map((of) => ({ fault: random.pick(of), rank: random.int(1_000_000) }))
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ fault }) => fault)
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

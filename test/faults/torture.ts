@@ -11,7 +11,7 @@ import type { Tally } from './tally.ts'
 import { World } from './world.ts'
 
 /*
- * Fault after fault, drawn at random: most of them on one world that goes on for a while, some in a
+ * Fault after fault, one of each kind and then drawn at random: most of them on one world that goes on for a while, some in a
  * world of their own. Every world is audited in the end.
  */
 
@@ -19,6 +19,8 @@ export interface LaneOptions {
   readonly name: string
   readonly kind: 'single' | 'ha'
   readonly faults: readonly Fault[]
+  /** Struck before any other; lanes that share it take from it in turn. */
+  readonly first: Fault[]
   readonly random: Random
   readonly tally: Tally
   /** No fault begins later. */
@@ -65,9 +67,9 @@ class Lane {
   }
 
   async run(): Promise<void> {
-    const { signal, untilMs, faults, random } = this.#options
+    const { signal, untilMs, faults, first, random } = this.#options
     while (!signal.aborted && Date.now() < untilMs) {
-      const fault = drawn(faults, random)
+      const fault = first.shift() ?? drawn(faults, random)
       if (fault.world === 'own') await this.#strikeAlone(fault)
       else await this.#strikeShared(fault)
     }
