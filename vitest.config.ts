@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const REAL_DAEMONS = {
@@ -16,6 +17,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/faults/**'],
+          // vitest leaves a core to itself, and of two that is half.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
       },

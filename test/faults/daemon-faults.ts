@@ -211,7 +211,7 @@ const HDFS_OUTAGES: readonly OutageFault[] = [
 
 export const DAEMON_FAULTS: readonly Fault[] = [
   ...HDFS_OUTAGES.map(hdfsAway),
-  hdfsDownFor(15_000, 'HDFS away'),
+  hdfsDownFor(5_000, 'HDFS away'),
   dataNodeKilledInUpload,
   slowDataNode,
   kafkaAway('the broker is killed and started again', 15, killed('kafka'), 0),

@@ -114,7 +114,7 @@ const snapshot: Fault = {
     await takeSnapshot(stack, settings.root, name)
     try {
       const before = await endOf(world, 0)
-      await sink.awaitNextFlush()
+      await world.produce(10 * world.ledger.partitions)
       await world.caughtUp()
       if ((await endOf(world, 0)) <= before) throw new Error(`expected more than ${before} of 0`)
     } finally {

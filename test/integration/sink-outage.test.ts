@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { type Stack, startStack } from '../../stack/index.ts'
 import { problemsOf } from '../support/checker.ts'
 import { Ledger } from '../support/ledger.ts'
-import { groupMembers } from '../support/ledger-kafka.ts'
 import { SinkProcess } from '../support/sink-process.ts'
 import { newSettings, type SinkSettings } from '../support/sink-process-settings.ts'
 import { CLEAN, caughtUp, runToTheEnd } from '../support/sink-process-steps.ts'
@@ -71,30 +70,6 @@ it('a second SIGTERM ends it at once with 143, and the next sink loses nothing',
   expect(performance.now() - startedMs).toBeLessThan(3_000)
   await finishWithAnother(settings, ledger)
 })
-
-it('a NameNode that is killed and started again costs neither records nor membership', async () => {
-  const settings = newSettings('restarted', { flush: { records: 2_000, intervalMs: 500 } })
-  const ledger = await Ledger.open(stack, settings.topic, 3)
-  const sink = await SinkProcess.start(stack, settings)
-  await ledger.produce(15_000)
-  await sink.awaitMessage('flushed')
-  const members = await groupMembers(stack, settings.group)
-  const rebalances = await sink.metric('rebalances_total')
-  const producing = ledger.produce(60_000)
-  await sink.awaitNextFlush()
-  await stack.nameNode.kill()
-  await producing
-  await ledger.produce(15_000)
-  await sink.eventually('not ready', async () => !(await sink.check('hdfs')))
-  await stack.nameNode.start()
-  await ledger.produce(15_000)
-  await caughtUp(sink, settings, stack)
-  await sink.awaitReady()
-  expect(await sink.metric('rebalances_total')).toBe(rebalances)
-  expect(await groupMembers(stack, settings.group)).toEqual(members)
-  expect(await sink.stop()).toEqual(CLEAN)
-  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
-}, 90_000)
 
 it('while HDFS hangs no more is held than the budget allows, and then all of it arrives', async () => {
   const settings = newSettings('budget', {

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest'
 import { problemsOf } from '../support/checker.ts'
-import { shell } from '../support/checker-files.ts'
-import { journalEnds, journalPath } from '../support/checker-journal.ts'
+import { journalEnds } from '../support/checker-journal.ts'
 import { Ledger } from '../support/ledger.ts'
 import { SinkProcess } from '../support/sink-process.ts'
 import { newSettings } from '../support/sink-process-settings.ts'
-import { awaitStop, CLEAN, caughtUp } from '../support/sink-process-steps.ts'
+import { CLEAN, caughtUp } from '../support/sink-process-steps.ts'
 import { stackInfo } from '../support/stack.ts'
 
 it('where latest begins is decided once; partitions added later begin at their start', async () => {
@@ -30,22 +29,4 @@ it('where latest begins is decided once; partitions added later begin at their s
   await caughtUp(second, settings)
   expect(await second.stop()).toEqual(CLEAN)
   expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
-})
-
-it('a journal that is deleted under a running sink stops its partition, and no other', async () => {
-  const stack = stackInfo()
-  const settings = newSettings('gone', { flush: { records: 1_000, intervalMs: 500 } })
-  const ledger = await Ledger.open(stack, settings.topic, 2)
-  await ledger.produce(200)
-  const sink = await SinkProcess.start(stack, settings)
-  await caughtUp(sink, settings)
-  const journal = journalPath(settings, 0)
-  await shell(stack, '-rm', '-r', '-skipTrash', journal)
-  await ledger.produce(200)
-  const stop = await awaitStop(sink, 0, 'journal-gone')
-  expect(stop.msg).toContain(`The journal at ${journal} was deleted`)
-  await sink.eventually('written elsewhere', async () => {
-    return (await journalEnds(stack, settings, 2)).join() === ',200'
-  })
-  expect(await sink.stop()).toEqual(CLEAN)
 })

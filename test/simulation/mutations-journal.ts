@@ -195,7 +195,10 @@ const missingAfterARead = replacing(
 const pair = { nameNodes: 2 } as const
 
 export const journalMutations: Readonly<Record<string, Mutation>> = {
-  'deletes by the list taken after the claim': { patch: sweptBySecondList },
+  'deletes by the list taken after the claim': {
+    patch: sweptBySecondList,
+    strike: 'process stalled',
+  },
   'publishes by the list taken before the claim': { patch: publishedByFirstList, options: pair },
   'believes a read that a flush is published': {
     patch: settledByARead,
