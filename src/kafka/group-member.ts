@@ -45,6 +45,8 @@ class KafkaGroupMember implements GroupMember {
   private epoch = 0
   private membership: Membership | undefined
   private lastOwned: Owned | undefined
+  /** A JoinGroup was sent, and no assignment has come yet. */
+  private isJoining = false
   private group: ConsumerGroup | undefined
   /** Since `assigned` was called last: under way or over. */
   private revoking: Promise<void> | undefined
@@ -58,12 +60,18 @@ class KafkaGroupMember implements GroupMember {
       mayRestart: () => this.stopping === undefined,
     })
     const { consumer, cluster, client } = this.kafka
-    this.session = new SessionWatch(options.sessionTimeoutMs, () => {
-      options.logger.warn({}, 'no heartbeat was answered for a whole session: connecting anew')
+    const connectAnew = (found: string): void => {
+      options.logger.warn({}, `${found}: connecting anew`)
       client.connections.reset()
-    })
+    }
+    this.session = new SessionWatch(options.sessionTimeoutMs, () =>
+      connectAnew('no heartbeat was answered for a whole session'),
+    )
     this.held = new HeldPartitions(consumer)
-    this.requests = new GroupRequests(cluster, options.groupId, options.requestTimeoutMs)
+    this.requests = new GroupRequests(cluster, options.groupId, options.requestTimeoutMs, {
+      isJoining: () => this.isJoining,
+      silent: () => connectAnew('a request was not answered'),
+    })
     observeGroup(cluster, {
       joining: (group) => this.joining(group),
       outOfRange: (topic, partition, position) =>
@@ -156,10 +164,12 @@ class KafkaGroupMember implements GroupMember {
     if (before !== group) await forgetMember(before, this.requests, this.options.logger)
     this.pause(this.held.all())
     this.revoke()
-    if (this.revoking === undefined) return
-    const longestMs = Math.min(this.options.sessionTimeoutMs / 3, MAX_REVOKING_MS)
-    await within(longestMs, Promise.race([this.revoking, this.stopRequested.promise]), undefined)
-    this.refuseWhenStopping()
+    if (this.revoking !== undefined) {
+      const longestMs = Math.min(this.options.sessionTimeoutMs / 3, MAX_REVOKING_MS)
+      await within(longestMs, Promise.race([this.revoking, this.stopRequested.promise]), undefined)
+      this.refuseWhenStopping()
+    }
+    this.isJoining = true
   }
 
   private refuseWhenStopping(): void {
@@ -179,6 +189,7 @@ class KafkaGroupMember implements GroupMember {
   }
 
   private joined(memberAssignment: Record<string, number[]>): void {
+    this.isJoining = false
     const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     )

@@ -56,16 +56,26 @@ interface DescribeGroupsResponse {
   }[]
 }
 
+/** What is known of the connections that the requests go over. */
+export interface LineWatch {
+  /** A JoinGroup is under way: a broker answers nothing that was sent after it before it does. */
+  isJoining(): boolean
+  /** A request was not answered, though nothing was to keep the broker from it. */
+  silent(): void
+}
+
 /** Questions to the brokers on a member's behalf: each sent once, each with a timeout. */
 export class GroupRequests {
   private readonly cluster: Cluster
   private readonly groupId: string
   private readonly timeoutMs: number
+  private readonly line: LineWatch | undefined
 
-  constructor(cluster: Cluster, groupId: string, timeoutMs: number) {
+  constructor(cluster: Cluster, groupId: string, timeoutMs: number, line?: LineWatch) {
     this.cluster = cluster
     this.groupId = groupId
     this.timeoutMs = timeoutMs
+    this.line = line
   }
 
   /**
@@ -189,10 +199,10 @@ export class GroupRequests {
 
   private async coordinator(): Promise<Coordinator> {
     const operation = `finding the coordinator of group ${this.groupId}`
-    const finding = this.cluster.findGroupCoordinator({ groupId: this.groupId })
+    const { groupId } = this
+    const find = () => this.cluster.findGroupCoordinator({ groupId })
     try {
-      const broker = await withTimeout(operation, this.timeoutMs, finding)
-      return broker as Broker & Coordinator
+      return (await this.inTime(operation, find)) as Broker & Coordinator
     } catch (error) {
       throw toSinkError(operation, error)
     }
@@ -200,14 +210,28 @@ export class GroupRequests {
 
   private async ask<T>(operation: string, question: () => Promise<T>): Promise<T> {
     try {
-      return await withTimeout(operation, this.timeoutMs, question())
+      return await this.inTime(operation, question)
     } catch (error) {
       // The leader has moved: whoever asks again finds the new one.
       if (isStaleMetadata(error)) this.cluster.refreshMetadata().catch(() => undefined)
       throw toSinkError(operation, error)
     }
   }
+
+  private async inTime<T>(operation: string, question: () => Promise<T>): Promise<T> {
+    const { line } = this
+    const isWatched = line !== undefined && !line.isJoining()
+    const answer = question().catch((error: unknown) => {
+      if (isWatched && error instanceof Error && error.name === TIMED_OUT) line.silent()
+      throw error
+    })
+    return await withTimeout(operation, this.timeoutMs, answer, () => {
+      if (isWatched) line.silent()
+    })
+  }
 }
+
+const TIMED_OUT = 'KafkaJSRequestTimeoutError'
 
 const NO_LEADER = 'no broker is known to lead this partition'
 
