@@ -100,6 +100,7 @@ const context: WorkerContext = {
     maxUploads: MAX_UPLOADS_PER_PARTITION,
     lookAgainMs: LOOK_AGAIN_MS,
   },
+  segmentBytes: config.memory.segmentBytes,
   clusterId,
   group: kafka.group,
   observer,

@@ -36,9 +36,9 @@ interface Rule {
   check(config: SinkConfig): RuleResult
 }
 
-/** Bytes that one worker needs at the very least: a file about to be full, and one more fetch. */
-function bytesPerWorker({ kafka, flush }: SinkConfig): number {
-  return flush.bytes + kafka.maxBytesPerPartition
+/** Bytes that one worker needs at the very least: a segment about to be full, and one more fetch. */
+function bytesPerWorker({ kafka, flush, memory }: SinkConfig): number {
+  return Math.min(flush.bytes, memory.segmentBytes) + kafka.maxBytesPerPartition
 }
 
 /** How many workers the memory budget can feed: at least 1. */
@@ -92,13 +92,17 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'memory',
-    needs: ['flush.bytes', 'memory.budgetBytes', 'workers', 'kafka.maxBytesPerPartition'],
+    needs: [
+      ...['memory.segmentBytes', 'flush.bytes', 'memory.budgetBytes', 'workers'],
+      'kafka.maxBytesPerPartition',
+    ],
     check(config) {
       const workers = config.workers === 'auto' ? 1 : config.workers
       const needed = bytesPerWorker(config) * workers
       if (needed <= config.memory.budgetBytes) return undefined
       return (
-        `expected memory.budgetBytes (${config.memory.budgetBytes}) to hold flush.bytes + ` +
+        `expected memory.budgetBytes (${config.memory.budgetBytes}) to hold a segment ` +
+        '(memory.segmentBytes, or flush.bytes if that is less) and ' +
         `kafka.maxBytesPerPartition for each of ${workers} workers (${needed} bytes together)`
       )
     },

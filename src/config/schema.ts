@@ -226,6 +226,14 @@ const memory = z
           'What all workers together may hold of records, fetched and encoded. Beyond it partitions ' +
           'are paused. The process itself needs about 150 MiB more.',
       }),
+    segmentBytes: value
+      .bufferBytes(1024)
+      .default(16_777_216)
+      .meta({
+        description:
+          'What a file may hold in memory before it is sent to HDFS, where such segments become one ' +
+          'file (CONCAT). When memory is short it is sent before.',
+      }),
   })
   .prefault({})
   .meta({ description: 'The bound of memory.' })

@@ -53,6 +53,12 @@ export interface FileSystem {
    * answered 201 and the NameNode shows exactly the bytes that were sent.
    */
   upload(path: string, chunks: readonly Uint8Array[], call?: CallOptions): Promise<void>
+  /**
+   * Appends files to a file of the same directory, in this order; they are gone then. All of it
+   * happens, or nothing. RequestRefusedError where these cannot be joined: a snapshot holds one, or
+   * they are encrypted. NotFoundError: one is missing, or an earlier try was executed.
+   */
+  concat(path: string, sources: readonly string[], call?: CallOptions): Promise<void>
 }
 
 /** One page of a directory. */

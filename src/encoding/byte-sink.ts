@@ -1,5 +1,5 @@
 import { type ByteTarget, NO_BYTES, viewOf } from './byte-target.ts'
-import type { FinishedFile } from './file-encoder.ts'
+import type { FilePart, FinishedFile } from './file-encoder.ts'
 
 const FIRST_CHUNK_BYTES = 4 * 1024
 const LARGEST_CHUNK_BYTES = 1024 * 1024
@@ -14,11 +14,12 @@ export class ByteSink implements ByteTarget {
   buffer: Buffer = NO_BYTES
   view: DataView = viewOf(NO_BYTES)
   position = 0
-  /** Memory of all chunks, written to or not; stays after `finish()`. */
+  /** Memory of all chunks that were not cut, written to or not. */
   heldBytes = 0
 
-  private readonly closed: Uint8Array[] = []
+  private closed: Uint8Array[] = []
   private closedBytes = 0
+  private cutBytes = 0
   private segmentStart = 0
   private nextChunkBytes = FIRST_CHUNK_BYTES
   /** The shared chunk that goes on after a record that has its own. */
@@ -26,7 +27,7 @@ export class ByteSink implements ByteTarget {
   private finished = false
 
   get byteLength(): number {
-    return this.closedBytes + this.position - this.segmentStart
+    return this.cutBytes + this.closedBytes + this.position - this.segmentStart
   }
 
   room(byteLength: number): void {
@@ -40,12 +41,28 @@ export class ByteSink implements ByteTarget {
     this.position += bytes.length
   }
 
+  cut(): FilePart | undefined {
+    return this.byteLength === this.cutBytes ? undefined : this.take()
+  }
+
   finish(): FinishedFile {
+    const part = this.take()
+    this.finished = true
+    return { ...part, fileBytes: this.cutBytes }
+  }
+
+  private take(): FilePart {
     this.closeSegment()
+    const { closed: chunks, closedBytes: byteLength, heldBytes } = this
     this.use(NO_BYTES, 0)
     this.parked = undefined
-    this.finished = true
-    return { chunks: this.closed, byteLength: this.closedBytes }
+    this.closed = []
+    // Whoever is cut often writes little.
+    if (byteLength < LARGEST_CHUNK_BYTES) this.nextChunkBytes = FIRST_CHUNK_BYTES
+    this.cutBytes += byteLength
+    this.closedBytes = 0
+    this.heldBytes = 0
+    return { chunks, byteLength, heldBytes }
   }
 
   private moveOn(byteLength: number): void {

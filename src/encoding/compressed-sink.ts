@@ -1,7 +1,7 @@
 import { ByteSink } from './byte-sink.ts'
 import { type ByteTarget, NO_BYTES, viewOf } from './byte-target.ts'
 import type { Codec } from './codec.ts'
-import type { FinishedFile } from './file-encoder.ts'
+import type { FilePart, FinishedFile } from './file-encoder.ts'
 
 const FIRST_BLOCK_BYTES = 4 * 1024
 
@@ -35,6 +35,13 @@ export class CompressedSink implements ByteTarget {
 
   room(byteLength: number): void {
     if (this.position + byteLength > this.buffer.length) this.makeRoom(byteLength)
+  }
+
+  /** What waits for the codec becomes a block of its own, however small it is. */
+  cut(): FilePart | undefined {
+    if (this.position > 0) this.compressBlock()
+    this.use(NO_BYTES)
+    return this.compressed.cut()
   }
 
   finish(): FinishedFile {

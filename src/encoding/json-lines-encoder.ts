@@ -3,7 +3,7 @@ import type { TopicPartition } from '../core/record-batch.ts'
 import type { RecordCursor } from '../core/record-cursor.ts'
 import type { ByteTarget } from './byte-target.ts'
 import { copyBytes } from './copy.ts'
-import type { FileEncoder, FinishedFile } from './file-encoder.ts'
+import type { FileEncoder, FilePart, FinishedFile } from './file-encoder.ts'
 import {
   INTEGER_ROOM_BYTES,
   jsonStringRoom,
@@ -104,6 +104,10 @@ export class JsonLinesFileEncoder implements FileEncoder {
       cursor.headerCount === 0 ? putLiteral(NO_HEADERS_END, view, to) : this.putHeaders(cursor, to)
     target.position = to
     this.records += 1
+  }
+
+  cut(): FilePart | undefined {
+    return this.target.cut()
   }
 
   finish(): FinishedFile {

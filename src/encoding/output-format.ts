@@ -4,7 +4,7 @@ import type { OutputFormat } from './file-encoder.ts'
 import { JsonLinesFileEncoder, type JsonValues } from './json-lines-encoder.ts'
 import { type LineBreaks, TextFileEncoder } from './text-encoder.ts'
 
-export type { FileEncoder, FinishedFile, OutputFormat } from './file-encoder.ts'
+export type { FileEncoder, FilePart, FinishedFile, OutputFormat } from './file-encoder.ts'
 
 export interface TextOptions extends CompressionOptions {
   readonly type: 'text'

@@ -34,7 +34,7 @@ export type TimeLimits =
   | { readonly connectMs: number; readonly idleMs: number }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   readonly url: string
   readonly agent: Agent
   readonly limits: TimeLimits

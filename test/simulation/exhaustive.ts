@@ -59,6 +59,7 @@ const OPTIONS = {
   workers: 1,
   partitions: 1,
   budgetBytes: 1e9,
+  segmentBytes: 1e9,
   nameNodes: 2,
   maxUploads: 2,
   startFrom: 'earliest',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { HeldFlushes } from '../../src/sink/held-flushes.ts'
-import type { JournalStore } from '../../src/sink/journal-store.ts'
 import { OpenFiles } from '../../src/sink/open-files.ts'
+import type { TempFiles } from '../../src/sink/temp-files.ts'
 import { recordBatch } from '../support/records.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
 
@@ -17,11 +17,10 @@ it('an upload that ends after it was cancelled does not take the place of the pr
   context.cursor.next()
   files.append(context.cursor)
   const ends: (() => void)[] = []
-  const upload: JournalStore['upload'] = (_, flush) =>
+  const upload: TempFiles['upload'] = (_, flush) =>
     new Promise((resolve) => ends.push(() => resolve(`${flush}.0.tmp`)))
-  const held = new HeldFlushes(AT, { ...context, uploads: context.uploads }, {
-    upload,
-  } as JournalStore)
+  const temps = { upload, stamp: async () => {} } as unknown as TempFiles
+  const held = new HeldFlushes(AT, context, temps)
   held.seal(1, 0, files)
 
   const first = new AbortController()
