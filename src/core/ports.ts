@@ -135,7 +135,10 @@ export interface GroupHandlers {
   revoking(): Promise<void>
   /** The coordinator acknowledged a heartbeat of this membership. */
   heartbeat(membership: Membership): void
-  /** Records of a partition that is neither paused nor waiting for a seek. */
+  /**
+   * Records of a partition that is neither paused nor waiting for a seek. Their memory serves the
+   * next fetch as soon as this returns: whoever keeps bytes copies them.
+   */
   records(fetched: FetchedRecords): void
   /** The position of this partition is outside its log; it is paused. */
   outOfRange(at: TopicPartition): void
