@@ -50,7 +50,8 @@ export interface FileSystem {
   getXattrs(path: string, call?: CallOptions): Promise<ReadonlyMap<string, string> | undefined>
   /**
    * Creates a new file (never overwrites, never creates parents), and resolves when the DataNode
-   * answered 201 and the NameNode shows exactly the bytes that were sent.
+   * answered 201 and the NameNode shows exactly the bytes that were sent. When it has settled,
+   * whether it worked or not, nothing reads `chunks` any more.
    */
   upload(path: string, chunks: readonly Uint8Array[], call?: CallOptions): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { type ByteTarget, NO_BYTES, viewOf } from './byte-target.ts'
+import { type ChunkPool, NO_POOL } from './chunk-pool.ts'
 import type { FinishedFile } from './file-encoder.ts'
 
 const FIRST_CHUNK_BYTES = 4 * 1024
@@ -17,6 +18,9 @@ export class ByteSink implements ByteTarget {
   /** Memory of all chunks, written to or not; stays after `finish()`. */
   heldBytes = 0
 
+  private readonly pool: ChunkPool
+  /** Chunks that go back to the pool. */
+  private lent: Buffer[] = []
   private readonly closed: Uint8Array[] = []
   private closedBytes = 0
   private segmentStart = 0
@@ -24,6 +28,10 @@ export class ByteSink implements ByteTarget {
   /** The shared chunk that goes on after a record that has its own. */
   private parked: { readonly buffer: Buffer; readonly position: number } | undefined = undefined
   private finished = false
+
+  constructor(pool: ChunkPool = NO_POOL) {
+    this.pool = pool
+  }
 
   get byteLength(): number {
     return this.closedBytes + this.position - this.segmentStart
@@ -45,7 +53,7 @@ export class ByteSink implements ByteTarget {
     this.use(NO_BYTES, 0)
     this.parked = undefined
     this.finished = true
-    return { chunks: this.closed, byteLength: this.closedBytes }
+    return { chunks: this.closed, byteLength: this.closedBytes, release: () => this.release() }
   }
 
   private moveOn(byteLength: number): void {
@@ -57,10 +65,12 @@ export class ByteSink implements ByteTarget {
       this.use(parked.buffer, parked.position)
     } else if (byteLength > OWN_CHUNK_BYTES) {
       this.parked ??= { buffer: this.buffer, position: this.position }
-      this.use(this.allocate(byteLength), 0)
+      this.heldBytes += byteLength
+      // Not from Node's shared pool: then a chunk that is let go frees all its memory.
+      this.use(Buffer.allocUnsafeSlow(byteLength), 0)
     } else {
       this.parked = undefined
-      this.use(this.allocate(Math.max(byteLength, this.nextChunkBytes)), 0)
+      this.use(this.borrow(Math.max(byteLength, this.nextChunkBytes)), 0)
       this.nextChunkBytes = Math.min(this.nextChunkBytes * 2, LARGEST_CHUNK_BYTES)
     }
   }
@@ -79,9 +89,18 @@ export class ByteSink implements ByteTarget {
     this.segmentStart = position
   }
 
-  /** Not from Node's shared pool: then a chunk that is let go frees all its memory. */
-  private allocate(byteLength: number): Buffer {
-    this.heldBytes += byteLength
-    return Buffer.allocUnsafeSlow(byteLength)
+  /** Of a size that occurs again: 4 KiB, doubled so many times that it fits. */
+  private borrow(byteLength: number): Buffer {
+    let chunkBytes = FIRST_CHUNK_BYTES
+    while (chunkBytes < byteLength) chunkBytes *= 2
+    this.heldBytes += chunkBytes
+    const chunk = this.pool.take(chunkBytes)
+    this.lent.push(chunk)
+    return chunk
+  }
+
+  private release(): void {
+    for (const chunk of this.lent) this.pool.giveBack(chunk)
+    this.lent = []
   }
 }

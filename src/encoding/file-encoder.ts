@@ -20,6 +20,11 @@ export interface FileEncoder {
 export interface FinishedFile {
   readonly chunks: Uint8Array[]
   readonly byteLength: number
+  /**
+   * Nobody reads the chunks any more, no upload that was given up either: their memory serves other
+   * files from now on. To be called once, or more; where it is never called the collector does it.
+   */
+  readonly release: () => void
 }
 
 /** How records become files; one for all partitions. */

@@ -11,6 +11,8 @@ export interface SealedFlush extends SealedFiles {
   readonly start: number
   /** Its stamped temp files, in the order of `files`. */
   temps: readonly string[]
+  /** Uploads that may still read its chunks: one that was cancelled goes on for a moment. */
+  uploading: number
 }
 
 /** The sealed buffers of one partition, in memory until they are published. */
@@ -41,7 +43,7 @@ export class HeldFlushes {
   /** Throws PathRefusedError, and then holds nothing of it. */
   seal(key: number, start: number, files: OpenFiles): void {
     const sealedAtMs = this.context.nowMs()
-    this.flushes.set(key, { ...files.seal(), sealedAtMs, start, temps: [] })
+    this.flushes.set(key, { ...files.seal(), sealedAtMs, start, temps: [], uploading: 0 })
   }
 
   /** false when it was cancelled, or when there is nothing to upload any more. */
@@ -53,7 +55,14 @@ export class HeldFlushes {
     const temps = await Promise.all(
       sealed.files.map((file) =>
         this.context.uploads.add(
-          () => this.journal.upload(deed.base, deed.flush, file, nextNumber, { signal }),
+          () => {
+            sealed.uploading += 1
+            return this.journal
+              .upload(deed.base, deed.flush, file, nextNumber, { signal })
+              .finally(() => {
+                sealed.uploading -= 1
+              })
+          },
           { signal },
         ),
       ),
@@ -71,6 +80,7 @@ export class HeldFlushes {
     const { observer, nowMs } = this.context
     observer.committed(this.at, end)
     if (sealed === undefined) return
+    release(sealed)
     const report: FlushReport = {
       ...this.at,
       trigger,
@@ -85,6 +95,12 @@ export class HeldFlushes {
   }
 
   clear(): void {
+    for (const sealed of this.flushes.values()) release(sealed)
     this.flushes.clear()
   }
+}
+
+/** What an upload may still read is left to the collector. */
+function release({ files, uploading }: SealedFlush): void {
+  if (uploading === 0) for (const file of files) file.release()
 }

@@ -12,6 +12,8 @@ export interface SealedFile {
   readonly records: number
   readonly chunks: readonly Uint8Array[]
   readonly byteLength: number
+  /** Of `chunks`, when nobody reads them any more. */
+  readonly release: () => void
 }
 
 /** The files of one sealed buffer, and the memory that they hold. */
@@ -84,7 +86,7 @@ export class OpenFiles {
     for (const file of this.files.values()) {
       if (file.encoder.records === 0) continue
       const { startOffset, endOffset, timestampMs } = file
-      const { chunks, byteLength } = file.encoder.finish()
+      const { chunks, byteLength, release } = file.encoder.finish()
       heldBytes += file.encoder.heldBytes
       const path = this.template.render({
         ...this.at,
@@ -93,7 +95,7 @@ export class OpenFiles {
         bucketTimestampMs: timestampMs,
       })
       const records = file.encoder.records
-      files.push({ path, startOffset, endOffset, records, chunks, byteLength })
+      files.push({ path, startOffset, endOffset, records, chunks, byteLength, release })
     }
     const { records, oldestTimestampMs } = this
     this.clear()

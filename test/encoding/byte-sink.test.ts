@@ -58,7 +58,7 @@ describe('a byte sink', () => {
 
   it('takes nothing after it was finished, and nothing is no chunk', () => {
     const sink = new ByteSink()
-    expect(sink.finish()).toEqual({ chunks: [], byteLength: 0 })
+    expect(sink.finish()).toMatchObject({ chunks: [], byteLength: 0 })
     expect(() => sink.write(Buffer.of(1))).toThrow('finished')
   })
 })

@@ -55,7 +55,16 @@ export async function found(
 
 export function file(path: string, text = 'a\nb\n'): SealedFile {
   const chunks = [Buffer.from(text)]
-  return { path, startOffset: 0, endOffset: 1, records: 2, chunks, byteLength: text.length }
+  const release = () => undefined
+  return {
+    path,
+    startOffset: 0,
+    endOffset: 1,
+    records: 2,
+    chunks,
+    byteLength: text.length,
+    release,
+  }
 }
 
 export function counter(): () => number {
