@@ -1,6 +1,7 @@
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { ByteSink } from './byte-sink.ts'
 import type { ByteTarget } from './byte-target.ts'
+import type { ChunkPool } from './chunk-pool.ts'
 import { CompressedSink } from './compressed-sink.ts'
 
 /**
@@ -23,10 +24,10 @@ export interface CompressionOptions {
 const BLOCK_BYTES = 512 * 1024
 
 /** What makes an empty target for one file. */
-export function byteTargets(options: CompressionOptions): () => ByteTarget {
-  if (options.compression === 'none') return () => new ByteSink()
+export function byteTargets(options: CompressionOptions, pool?: ChunkPool): () => ByteTarget {
+  if (options.compression === 'none') return () => new ByteSink(pool)
   const codec = codecOf(options.compression, options.compressionLevel)
-  return () => new CompressedSink(codec, BLOCK_BYTES)
+  return () => new CompressedSink(codec, BLOCK_BYTES, pool)
 }
 
 function codecOf(compression: 'gzip' | 'zstd', level: number | undefined): Codec {

@@ -28,6 +28,11 @@ export interface FilePart {
   readonly byteLength: number
   /** The memory behind the chunks. */
   readonly heldBytes: number
+  /**
+   * Nobody reads the chunks any more, no upload that was given up either: their memory serves other
+   * files from now on. To be called once, or more; where it is never called the collector does it.
+   */
+  readonly release: () => void
 }
 
 /** The last part of a file, perhaps without bytes. */

@@ -83,7 +83,7 @@ export class RepairedWebHdfs extends PublishedWebHdfs {
 
   /**
    * One request. Ends within its limits or when the signal fires, and leaves no socket of its own
-   * behind. Throws HttpRefusal or TransportError.
+   * behind: from then on nothing reads `chunks`. Throws HttpRefusal or TransportError.
    */
   exchange(request: HttpRequest): Promise<Answer> {
     const aborted = request.signals.find((signal) => signal.aborted)
@@ -107,6 +107,7 @@ class Exchange {
   readonly #settle: PromiseWithResolvers<Answer>
   #timer: NodeJS.Timeout
   #connected = false
+  #socket: Socket | undefined
   #bodySent = false
 
   constructor(request: HttpRequest, send: Send) {
@@ -159,6 +160,7 @@ class Exchange {
   }
 
   readonly #onSocket = (socket: Socket) => {
+    this.#socket = socket
     if (this.#body !== undefined) readOnAfterWriteErrors(socket)
     if (socket.connecting) socket.once('connect', this.#onConnect)
     else this.#onConnect()
@@ -176,7 +178,7 @@ class Exchange {
   readonly #onEnd: Callback = (error, response, body) => {
     if (error instanceof HttpRefusal) {
       this.#finish()
-      this.#settle.reject(error)
+      this.#whenUnread(() => this.#settle.reject(error))
     } else if (error === null && response?.complete) {
       this.#complete(response, body)
     } else {
@@ -203,22 +205,32 @@ class Exchange {
     this.#finish()
     const status = response.statusCode ?? 0
     if (status >= 400) {
-      this.#settle.reject(HttpRefusal.parse(status, body))
+      this.#whenUnread(() => this.#settle.reject(HttpRefusal.parse(status, body)))
       return
     }
     const { location } = response.headers
-    this.#settle.resolve({
+    const answer = {
       status,
       // Node reads headers as latin1; HDFS writes names in UTF-8.
       location: location === undefined ? undefined : Buffer.from(location, 'latin1').toString(),
       body,
-    })
+    }
+    this.#whenUnread(() => this.#settle.resolve(answer))
   }
 
   #fail(kind: TransportFailure, code: string, cause?: unknown): void {
     this.#finish()
     this.#http?.abort()
-    this.#settle.reject(new TransportError(kind, this.#connected, code, cause))
+    const error = new TransportError(kind, this.#connected, code, cause)
+    this.#whenUnread(() => this.#settle.reject(error))
+  }
+
+  /** Whoever gave the body may use its memory again: so its connection must be done with it. */
+  #whenUnread(settle: () => void): void {
+    const socket = this.#socket
+    if (this.#body === undefined || socket === undefined || socket.closed) settle()
+    else if (this.#bodySent && socket.writableLength === 0) settle()
+    else socket.once('close', settle).destroy()
   }
 
   #finish(): void {

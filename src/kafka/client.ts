@@ -6,7 +6,8 @@ import type {
   logCreator,
   RetryOptions,
 } from 'kafkajs'
-import { defaultSocketFactory, Kafka, logLevel } from './kafkajs.ts'
+import { Kafka, logLevel } from './kafkajs.ts'
+import { responseSockets } from './sockets.ts'
 
 /** Shaped like pino. */
 export interface KafkaLogger {
@@ -61,7 +62,7 @@ export function createClient(options: KafkaClientOptions): KafkaClient {
 
 class Connections {
   private readonly sockets = new Set<Socket>()
-  private readonly connect = defaultSocketFactory()
+  private readonly connect = responseSockets()
   private closed = false
 
   readonly open: ISocketFactory = (request) => {

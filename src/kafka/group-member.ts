@@ -19,6 +19,7 @@ import { PartitionFetch } from './partition-fetch.ts'
 import { limitLegacyBatches } from './patches/bounded-codecs.ts'
 import { type ConsumerGroup, observeGroup } from './patches/group-hooks.ts'
 import { rawFetchOf } from './patches/raw-batches.ts'
+import type { RawFetch } from './raw-fetch.ts'
 import { SessionWatch } from './session-watch.ts'
 import type { Owned } from './sticky-assigner.ts'
 import { within } from './timeout.ts'
@@ -151,7 +152,12 @@ class KafkaGroupMember implements GroupMember {
       eachBatchAutoResolve: false,
       // Handlers return at once: there is nothing to do side by side.
       partitionsConsumedConcurrently: 1,
-      eachBatch: async (payload) => this.fetched(payload),
+      eachBatch: async (payload) => {
+        const raw = rawFetchOf(payload.batch.messages[0])
+        if (raw === undefined) return
+        this.fetched(payload, raw)
+        raw.release()
+      },
     })
   }
 
@@ -216,11 +222,10 @@ class KafkaGroupMember implements GroupMember {
     }
   }
 
-  private fetched({ batch, resolveOffset, isStale }: EachBatchPayload): void {
+  private fetched({ batch, resolveOffset, isStale }: EachBatchPayload, raw: RawFetch): void {
     const { topic, partition } = batch
-    const raw = rawFetchOf(batch.messages[0])
     const held = this.held.get({ topic, partition })
-    if (raw === undefined || held === undefined || held.paused || isStale()) return
+    if (held === undefined || held.paused || isStale()) return
     const fetchedOffset = fetchedOffsetOf(batch)
     if (held.position !== undefined && held.position !== fetchedOffset) {
       // Fetched before the last seek, or by another broker's fetcher.

@@ -11,6 +11,8 @@ export interface SealedFlush extends SealedFiles {
   readonly start: number
   /** Its stamped temp files, in the order of `files`. */
   temps: readonly string[]
+  /** Uploads that may still read its chunks: one that was cancelled goes on for a moment. */
+  uploading: number
 }
 
 /** What becomes of segments that are on their way. */
@@ -51,7 +53,7 @@ export class HeldFlushes {
   /** Throws PathRefusedError, and then holds nothing of it. */
   seal(key: number, start: number, files: OpenFiles): void {
     const sealedAtMs = this.context.nowMs()
-    this.flushes.set(key, { ...files.seal(), sealedAtMs, start, temps: [] })
+    this.flushes.set(key, { ...files.seal(), sealedAtMs, start, temps: [], uploading: 0 })
   }
 
   /** Uploads what the open files hold, and lets go of it as soon as HDFS has it. */
@@ -63,8 +65,9 @@ export class HeldFlushes {
   ): void {
     files.cut((part) => {
       this.segmentBytes += part.heldBytes
-      const name = this.send(base, flush, part.chunks, signal).finally(() => {
+      const name = this.send(base, flush, part.chunks, signal, () => {
         this.segmentBytes -= part.heldBytes
+        part.release()
         hooks.freed()
       })
       name.catch((error) => {
@@ -79,7 +82,7 @@ export class HeldFlushes {
     const sealed = this.flushes.get(deed.key)
     if (sealed === undefined) return false
     const temps = await Promise.all(
-      sealed.files.map((file) => this.complete(deed.base, deed.flush, file, signal)),
+      sealed.files.map((file) => this.complete(deed, sealed, file, signal)),
     )
     // Temp files of an earlier claim must not take the place of the present ones.
     if (signal.aborted) return false
@@ -89,28 +92,45 @@ export class HeldFlushes {
 
   /** One stamped temp file, of its segments and of what is in memory still. */
   private async complete(
-    base: string,
-    flush: string,
+    { base, flush }: Extract<Deed, { do: 'upload' }>,
+    sealed: SealedFlush,
     file: SealedFile,
     signal: AbortSignal,
   ): Promise<string> {
-    const rest = file.chunks.length === 0 ? [] : [this.send(base, flush, file.chunks, signal)]
-    const names = await Promise.all([...file.segments.map(({ name }) => name), ...rest])
-    const [first] = names
+    const names = file.segments.map(({ name }) => name)
+    if (file.chunks.length > 0) {
+      sealed.uploading += 1
+      const sent = () => {
+        sealed.uploading -= 1
+      }
+      names.push(this.send(base, flush, file.chunks, signal, sent))
+    }
+    const [first, ...others] = await Promise.all(names)
     if (first === undefined) throw new Error(`${file.path} has no bytes`)
-    if (names.length > 1) await this.temps.join(names, file.byteLength, { signal })
+    if (others.length > 0) {
+      await this.temps.join([first, ...others], file.byteLength, { signal })
+    }
     await this.temps.stamp(base, first, file, { signal })
     return first
   }
 
+  /** `over` is called once, when nothing reads the chunks any more: cancelling takes a moment. */
   private send(
     base: string,
     flush: string,
     chunks: readonly Uint8Array[],
     signal: AbortSignal,
+    over: () => void,
   ): Promise<string> {
-    const once = () => this.temps.upload(base, flush, chunks, () => this.numbers++, { signal })
-    return this.context.uploads.add(once, { signal })
+    let begun = false
+    const once = () => {
+      begun = true
+      const nextNumber = () => this.numbers++
+      return this.temps.upload(base, flush, chunks, nextNumber, { signal }).finally(over)
+    }
+    return this.context.uploads.add(once, { signal }).finally(() => {
+      if (!begun) over()
+    })
   }
 
   /** It is published: gives its memory back and reports it. */
@@ -120,6 +140,7 @@ export class HeldFlushes {
     const { observer, nowMs } = this.context
     observer.committed(this.at, end)
     if (sealed === undefined) return
+    release(sealed)
     const report: FlushReport = {
       ...this.at,
       trigger,
@@ -134,6 +155,12 @@ export class HeldFlushes {
   }
 
   clear(): void {
+    for (const sealed of this.flushes.values()) release(sealed)
     this.flushes.clear()
   }
+}
+
+/** What an upload may still read is left to the collector. */
+function release({ files, uploading }: SealedFlush): void {
+  if (uploading === 0) for (const file of files) file.release()
 }

@@ -23,6 +23,8 @@ export interface SealedFile {
   readonly chunks: readonly Uint8Array[]
   /** Of the whole file. */
   readonly byteLength: number
+  /** Of `chunks`, when nobody reads them any more. */
+  readonly release: () => void
 }
 
 /** The files of one sealed buffer, and the memory that they hold. */
@@ -114,7 +116,7 @@ export class OpenFiles {
     for (const file of this.files.values()) {
       if (file.encoder.records === 0) continue
       const { startOffset, endOffset, timestampMs, segments } = file
-      const { chunks, fileBytes: byteLength, heldBytes: held } = file.encoder.finish()
+      const { chunks, fileBytes: byteLength, heldBytes: held, release } = file.encoder.finish()
       heldBytes += held
       const path = this.template.render({
         ...this.at,
@@ -123,7 +125,7 @@ export class OpenFiles {
         bucketTimestampMs: timestampMs,
       })
       const records = file.encoder.records
-      files.push({ path, startOffset, endOffset, records, segments, chunks, byteLength })
+      files.push({ path, startOffset, endOffset, records, segments, chunks, byteLength, release })
     }
     const { records, oldestTimestampMs } = this
     this.clear()

@@ -90,7 +90,7 @@ describe('a byte sink', () => {
     const sink = new ByteSink()
     expect(sink.cut()).toBeUndefined()
     const nothing = { chunks: [], byteLength: 0, heldBytes: 0, fileBytes: 0 }
-    expect(sink.finish()).toEqual(nothing)
+    expect(sink.finish()).toMatchObject(nothing)
     expect(() => sink.write(Buffer.of(1))).toThrow('finished')
   })
 })

@@ -60,7 +60,7 @@ export async function found(
 export function file(path: string, text = 'a\nb\n'): SealedFile {
   const chunks = [Buffer.from(text)]
   const about = { path, startOffset: 0, endOffset: 1, records: 2, byteLength: text.length }
-  return { ...about, segments: [], chunks }
+  return { ...about, segments: [], chunks, release() {} }
 }
 
 /** Uploads and stamps a file. */
