@@ -121,11 +121,11 @@ class KafkaGroupMember implements GroupMember {
   }
 
   committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined> {
-    return this.requests.committedOffset(at)
+    return this.requests.offsets.committedOffset(at)
   }
 
   logBounds(at: TopicPartition): Promise<LogBounds> {
-    return this.requests.logBounds(at)
+    return this.requests.offsets.logBounds(at)
   }
 
   partitionCount(topic: string): Promise<number> {
@@ -133,7 +133,7 @@ class KafkaGroupMember implements GroupMember {
   }
 
   topicId(topic: string): Promise<string | undefined> {
-    return this.requests.topicId(topic)
+    return this.requests.offsets.topicId(topic)
   }
 
   stop(): Promise<void> {
