@@ -92,7 +92,7 @@ export class TempFiles {
 }
 
 /** Sources of one request: their paths are in its URL. */
-const MOST_JOINED = 64
+const MOST_JOINED = 200
 
 /** Repeats nothing that may have been done, or be done yet. */
 function throwUnlessSafe(error: unknown): never {

@@ -141,7 +141,7 @@ function unstampedCounted(): () => void {
     'complete',
     (real) =>
       async function (this: typeof flushes, ...values) {
-        const [, flush, file] = values as [string, string, Stamp]
+        const [{ flush }, , file] = values as [{ flush: string }, unknown, Stamp]
         paths.set(flush, file)
         return real.apply(this, values)
       },
