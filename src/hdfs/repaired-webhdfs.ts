@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import webhdfs, { type Callback, type HttpExchange, type RequestOptions } from 'webhdfs'
 import { type Answer, HttpRefusal, TransportError, type TransportFailure } from './answers.ts'
+import { sendHttp } from './http-exchange.ts'
 
 /*
  * The npm package webhdfs, repaired in this one place. As published it
@@ -17,8 +18,8 @@ import { type Answer, HttpRefusal, TransportError, type TransportFailure } from 
  *   connection breaks while the body is still being sent;
  * - follows redirects and HTTP_PROXY on its own.
  * Its own operations (rename, mkdir, writeFile ...) ignore booleans and overwrite by default. None
- * of them is used: requests go through its _sendRequest only, and file-system.ts has the
- * operations.
+ * of them is used: requests go through its _sendRequest only, which here is node:http without the
+ * client between them, and file-system.ts has the operations.
  */
 
 /** More than this of an answer is never read. A page of a listing is about 300 KB. */
@@ -79,6 +80,19 @@ export class RepairedWebHdfs extends PublishedWebHdfs {
 
   override _parseError(body: string | undefined, _strict: boolean, status: number): HttpRefusal {
     return HttpRefusal.parse(status, body ?? '')
+  }
+
+  override _sendRequest(
+    method: string,
+    url: string,
+    options: RequestOptions,
+    callback: Callback,
+  ): HttpExchange {
+    return sendHttp(method, url, options, (error, response, body) => {
+      const isRefused = error === null && response !== undefined && this._isError(response)
+      if (isRefused) callback(this._parseError(body, false, response.statusCode ?? 0))
+      else callback(error, response, body)
+    })
   }
 
   /**

@@ -204,8 +204,9 @@ describe('a call that is cancelled', () => {
       signals: [cancel.signal],
       chunks: [Buffer.alloc(16 * 1024 * 1024)],
     })
-    await vi.waitFor(() => expect(Object.keys(agent.sockets)).toHaveLength(1))
-    const closed = Object.values(agent.sockets).flatMap((sockets) => sockets ?? [])
+    const sockets = () => Object.values(agent.sockets).flatMap((each) => each ?? [])
+    await vi.waitFor(() => expect(sockets().map(({ connecting }) => connecting)).toEqual([false]))
+    const closed = sockets()
     cancel.abort()
     await expect(upload).rejects.toThrow()
     expect(closed.map((socket) => socket.closed)).toEqual([true])
