@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import PQueue from 'p-queue'
+import { memoryShares } from './config/memory-shares.ts'
 import { pathTemplateOf } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
@@ -28,8 +29,6 @@ const REPORT_INTERVAL_MS = 1_000
 const MAX_UPLOADS_PER_PARTITION = 4
 const MAX_OPEN_FILES = 100
 const LOOK_AGAIN_MS = 10_000
-/** Free memory for files, kept by each worker: what a steady flow gives back at once. */
-const KEEP_CHUNKS_BYTES = 32 * 1024 * 1024
 
 const { config, slot, topics, clusterId, budget: shared } = workerData as WorkerStart<SinkConfig>
 const { kafka, hdfs, flush } = config
@@ -74,9 +73,16 @@ const fs = createFileSystem({
     metrics.hdfsRequestDuration.observe({ op, status }, seconds)
   },
 })
-const budget = new MemoryBudget(config.memory.budgetBytes, shared, slot)
+const shares = memoryShares(config.memory.budgetBytes, MemoryBudget.slotsOf(shared))
+const budget = new MemoryBudget(shares.recordsBytes, shared, slot)
 const ended = new AbortController()
-const member = createGroupMember({ ...kafka, groupId: kafka.group, topics, logger: log })
+const member = createGroupMember({
+  ...kafka,
+  groupId: kafka.group,
+  topics,
+  maxBytes: shares.fetchBytes,
+  logger: log,
+})
 const committer = new OffsetCommitter(member, { observer, log }, ended.signal)
 const flow = new FlowControl(member)
 const rotation = {
@@ -92,7 +98,7 @@ const context: WorkerContext = {
   committer,
   uploads: new PQueue({ concurrency: hdfs.uploadsInFlight }),
   knownDirectories: new KnownDirectories(),
-  format: createOutputFormat(config.format, new BoundedChunkPool(KEEP_CHUNKS_BYTES)),
+  format: createOutputFormat(config.format, new BoundedChunkPool(shares.filesBytes)),
   template: pathTemplateOf(config),
   cursor: new RecordCursor(),
   root: hdfs.root,

@@ -6,6 +6,7 @@ import {
   PathTemplateError,
   parsePathTemplate,
 } from '../core/path-template.ts'
+import { memoryShares } from './memory-shares.ts'
 import type { SinkConfig } from './schema.ts'
 
 /*
@@ -43,7 +44,8 @@ function bytesPerWorker({ kafka, flush, memory }: SinkConfig): number {
 
 /** How many workers the memory budget can feed: at least 1. */
 export function workersWithinBudget(config: SinkConfig): number {
-  return Math.max(1, Math.floor(config.memory.budgetBytes / bytesPerWorker(config)))
+  const { recordsBytes } = memoryShares(config.memory.budgetBytes, 1)
+  return Math.max(1, Math.floor(recordsBytes / bytesPerWorker(config)))
 }
 
 /** The template of hdfs.path with everything it depends on. Throws PathTemplateError. */
@@ -99,9 +101,10 @@ const RULES: readonly Rule[] = [
     check(config) {
       const workers = config.workers === 'auto' ? 1 : config.workers
       const needed = bytesPerWorker(config) * workers
-      if (needed <= config.memory.budgetBytes) return undefined
+      const { recordsBytes } = memoryShares(config.memory.budgetBytes, workers)
+      if (needed <= recordsBytes) return undefined
       return (
-        `expected memory.budgetBytes (${config.memory.budgetBytes}) to hold a segment ` +
+        `expected three quarters of memory.budgetBytes (${config.memory.budgetBytes}) to hold a segment ` +
         '(memory.segmentBytes, or flush.bytes if that is less) and ' +
         `kafka.maxBytesPerPartition for each of ${workers} workers (${needed} bytes together)`
       )

@@ -5,19 +5,16 @@ import { ResponseBuffers } from './response-buffers.ts'
 import { ResponseReader } from './response-reader.ts'
 
 const KEEP_ALIVE_DELAY_MS = 60_000
-/** Some fetches of several brokers: a consumer has one under way at each. */
-const KEEP_BYTES = 32 * 1024 * 1024
-
-/** Of this thread. */
-const buffers = new ResponseBuffers(KEEP_BYTES)
 
 /**
  * Opens connections to brokers. Node reads a socket into a fresh 64 KiB each time, and kafkajs joins
  * these in fresh memory; here the kernel writes each response into its place, and kafkajs gets it as
  * a whole. With TLS the bytes come from the decryption anyway: such a socket is read as usual.
+ * `keepBytes` of memory are kept for responses to come.
  */
-export function responseSockets(): ISocketFactory {
+export function responseSockets(keepBytes: number): ISocketFactory {
   const ordinary = defaultSocketFactory()
+  const buffers = new ResponseBuffers(keepBytes)
   return (request) => {
     if (request.ssl) return ordinary(request)
     const { host, port, onConnect } = request

@@ -34,7 +34,7 @@ async function connectionTo(port: number): Promise<Connection> {
     host: '127.0.0.1',
     port,
     logger: new Kafka({ brokers: [], logLevel: logLevel.NOTHING }).logger(),
-    socketFactory: responseSockets(),
+    socketFactory: responseSockets(1_048_576),
     requestTimeout: 5_000,
     connectionTimeout: 2_000,
   })
