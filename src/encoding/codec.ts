@@ -30,7 +30,8 @@ export function byteTargets(options: CompressionOptions, pool?: ChunkPool): () =
   return () => new CompressedSink(codec, BLOCK_BYTES, pool)
 }
 
-function codecOf(compression: 'gzip' | 'zstd', level: number | undefined): Codec {
+/** Makes one member or frame of a block. */
+export function codecOf(compression: 'gzip' | 'zstd', level: number | undefined): Codec {
   if (compression === 'gzip') {
     const gzip = { level: level ?? constants.Z_DEFAULT_COMPRESSION }
     return (block) => gzipSync(block, { ...gzip, chunkSize: outputBytes(block) })
