@@ -44,6 +44,7 @@ export class CompressedSink implements ByteTarget {
   /** What waits for the codec becomes a block of its own, however small it is. */
   cut(): FilePart | undefined {
     if (this.position > 0) this.compressBlock()
+    this.letGo()
     this.use(NO_BYTES)
     return this.compressed.cut()
   }
