@@ -15,7 +15,8 @@ export interface Chart {
 
 const WIDTH = 760
 const BAR_HEIGHT = 26
-const MARGIN = 90
+const MARGIN = 80
+const LABEL_WIDTH = 290
 const CURVE_HEIGHT = 320
 const OURS = '#2a6f97'
 const OTHERS = '#adb5bd'
@@ -54,7 +55,8 @@ function drawBars(
     value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits })
   return render(MARGIN + bars.length * BAR_HEIGHT, {
     title: { text: title, left: 'center', textStyle: { fontSize: 14 } },
-    grid: { left: 8, right: 80, top: 36, bottom: 8, containLabel: true },
+    // Fixed: without a browser nobody knows how wide a label is.
+    grid: { left: LABEL_WIDTH, right: 80, top: 52, bottom: 28 },
     xAxis: { type: 'value', axisLabel: { formatter: (value: number) => shown(value) } },
     yAxis: { type: 'category', inverse: true, data: bars.map(({ label }) => label) },
     series: [
@@ -101,11 +103,21 @@ export function curveChart(
   if (series.length === 0) return undefined
   const svg = render(CURVE_HEIGHT, {
     title: { text: result.title, left: 'center', textStyle: { fontSize: 14 } },
-    legend: { bottom: 0 },
-    grid: { left: 8, right: 32, top: 40, bottom: 40, containLabel: true },
-    xAxis: { type: 'log', name: result.subjects[0]?.subject.replace(/^[\d,]+ /, '') ?? '' },
+    grid: { left: 60, right: 240, top: 40, bottom: 44 },
+    xAxis: {
+      type: 'log',
+      name: result.subjects[0]?.subject.replace(/^[\d,]+ /, '') ?? '',
+      nameLocation: 'middle',
+      nameGap: 24,
+    },
     yAxis: { type: 'log' },
-    series: series.map(({ name: label, points }) => ({ type: 'line', name: label, data: points })),
+    series: series.map(({ name: label, points }) => ({
+      type: 'line',
+      name: label,
+      data: points,
+      labelLayout: { moveOverlap: 'shiftY' },
+      endLabel: { show: true, formatter: label, color: 'inherit' },
+    })),
   })
   return { name, title: result.title, svg }
 }

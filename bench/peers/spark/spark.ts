@@ -17,6 +17,7 @@ export const SPARK: Peer = peerOf('Spark Structured Streaming', async () => {
       ...[SCRIPT, stack.brokers.join(','), topic, `${stack.fsUri}/${run}`],
       ...[`${stack.fsUri}/${run}/_checkpoints`, String(recordsPerFile), jars.join(',')],
     ],
+    env: { SPARK_LOCAL_DIRS: path.join(stack.directory, 'spark') },
     ready: /^ready$/m,
   })
 })
