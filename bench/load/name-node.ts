@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { StackInfo } from '../../stack/index.ts'
 
 interface Entry {
@@ -8,8 +7,6 @@ interface Entry {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000
-const TRIES = 5
-const PAUSE_MS = 1_000
 
 /** What the bench asks the NameNode for, beside the sink and without its code. */
 export class NameNodeClient {
@@ -65,14 +62,9 @@ export class NameNodeClient {
   }
 
   async #ask(method: string, path: string, op: string, params = ''): Promise<void> {
-    // It may be on its way up, or in safe mode.
-    for (let tried = 1; ; tried++) {
-      const response = await this.#send(method, path, op, params)
-      const body = await response.text()
-      if (response.ok) return
-      if (tried === TRIES) throw new Error(`${op} ${path}: ${response.status} ${body}`)
-      await wait(PAUSE_MS)
-    }
+    const response = await this.#send(method, path, op, params)
+    const body = await response.text()
+    if (!response.ok) throw new Error(`${op} ${path}: ${response.status} ${body}`)
   }
 
   #send(method: string, path: string, op: string, params: string): Promise<Response> {

@@ -14,6 +14,8 @@ const RECORDS_PER_FILE = 50_000
 const VALUES = '1024 B'
 /** Of a value of 1 KiB and its line end. */
 const LINE_BYTES = 1025
+/** Large files take long, and so does it until HDFS is asked again after an outage. */
+const PATIENCE_MS = 600_000
 
 export const OUTAGE: Scenario = {
   name: 'hdfs-away',
@@ -43,9 +45,9 @@ async function outage({ stack }: Bench, load: TopicLoad, seconds: number): Promi
     await wait(seconds * 1000)
     await Promise.all([stack.nameNode.start(), stack.dataNode.start()])
     const [backMs, before] = [Date.now(), sink.log.records]
-    await sink.published(before + 1)
+    await sink.published(before + 1, PATIENCE_MS)
     const resumedMs = Date.now()
-    await sink.published(recordsPerPartition * partitions)
+    await sink.published(recordsPerPartition * partitions, PATIENCE_MS)
     return {
       awaySeconds: (backMs - awaySince) / 1000,
       resumeSeconds: (resumedMs - backMs) / 1000,
@@ -107,9 +109,10 @@ async function move(bench: Bench, load: TopicLoad, flags: SinkFlags): Promise<Fi
   const records = partitions * recordsPerPartition
   let files = 0
   const task = { topics: [topic], run: topic, flags }
-  const measured = await measureSink(bench, task, records, async (sink) => {
+  const look = async (sink: SinkProcess): Promise<void> => {
     files = sink.log.flushes.length
-  })
+  }
+  const measured = await measureSink(bench, task, records, { look, patienceMs: PATIENCE_MS })
   await removeRun(bench.stack, topic)
   const { recordsPerSecond, cpuSeconds, peakRssMib } = measured
   const cpuSecondsPerMillion = (cpuSeconds / records) * 1e6

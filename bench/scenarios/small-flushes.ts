@@ -3,6 +3,7 @@ import { deleteTopics, newTopic } from '../load/fill.ts'
 import { NameNodeClient } from '../load/name-node.ts'
 import { BY_RECORDS, measureIdle, measureSink, removeRun } from '../sink/measure.ts'
 import { requestsByOp, sumOf } from '../sink/metrics.ts'
+import type { SinkProcess } from '../sink/sink-process.ts'
 import { runBenchTool } from '../tools/run-tool.ts'
 import type { Bench, Prepared, Scenario, Subject } from '../types.ts'
 import { PARTITIONS, UPLOADS_AT_ONCE } from './throughput.ts'
@@ -59,11 +60,12 @@ async function sinkSubject(bench: Bench, topic: string, files: number): Promise<
       let [requests, flushes] = [0, 0]
       const operationsBefore = await nameNode.operations()
       const task = { topics: [topic], run, flags }
-      const measured = await measureSink(bench, task, total * RECORDS_PER_FILE, async (sink) => {
+      const look = async (sink: SinkProcess): Promise<void> => {
         const samples = await sink.metrics()
         for (const count of requestsByOp(samples).values()) requests += count
         flushes = sumOf(samples, 'files_committed_total')
-      })
+      }
+      const measured = await measureSink(bench, task, total * RECORDS_PER_FILE, { look })
       const operations = (await nameNode.operations()) - operationsBefore
       await removeRun(bench.stack, run)
       const { recordsPerSecond, peakRssMib } = measured

@@ -17,19 +17,26 @@ export interface SinkFigures {
   readonly startSeconds: number
 }
 
+export interface MeasureOptions {
+  /** Asks the sink for more when all is published. */
+  readonly look?: (sink: SinkProcess) => Promise<void>
+  /** How long it may go without a published flush. */
+  readonly patienceMs?: number
+}
+
 /** The sink from its start until so many records are published, then stopped. */
 export async function measureSink(
   { stack }: Bench,
   task: SinkTask,
   records: number,
-  look: (sink: SinkProcess) => Promise<void> = async () => undefined,
+  { look, patienceMs }: MeasureOptions = {},
 ): Promise<SinkFigures> {
   const sink = new SinkProcess(stack, task)
   try {
     const joinedMs = await sink.ready()
-    await sink.published(records)
+    await sink.published(records, patienceMs)
     const { cpuSeconds, peakRssMib } = sink.usage()
-    await look(sink)
+    await look?.(sink)
     const { flushes } = sink.log
     const lastMs = flushes.at(-1)?.timeMs ?? Number.NaN
     return {

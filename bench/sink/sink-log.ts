@@ -45,13 +45,16 @@ export class SinkLog {
     })
   }
 
-  /** Resolves when the condition holds; looked at after every line. Throws when the sink ended. */
-  async until(what: string, holds: () => boolean): Promise<void> {
+  /**
+   * Resolves when the condition holds; looked at after every line. Throws when the sink ended, and
+   * the signal's reason when that aborts.
+   */
+  async until(what: string, holds: () => boolean, signal?: AbortSignal): Promise<void> {
     while (!holds()) {
       if (this.ended) {
         throw new Error(`the sink ended before ${what}\n${this.complaints.join('\n')}`)
       }
-      await once(this.#changed, 'change')
+      await once(this.#changed, 'change', signal === undefined ? {} : { signal })
     }
   }
 

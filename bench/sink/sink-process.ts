@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Stack } from '../../stack/index.ts'
+import type { StackInfo } from '../../stack/index.ts'
 import { parseMetrics, type Sample } from './metrics.ts'
 import { type Usage, usageOf } from './process-usage.ts'
 import { SinkLog } from './sink-log.ts'
@@ -11,6 +11,8 @@ const ROOT = path.join(import.meta.dirname, '..', '..')
 const READY_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 60_000
 const READY_POLL_MS = 20
+/** Between two published flushes. */
+const DEFAULT_PATIENCE_MS = 60_000
 
 /** Keys of the configuration; the rest are the sink's defaults. */
 export type SinkFlags = Readonly<Record<string, string | number>>
@@ -28,7 +30,7 @@ export class SinkProcess {
   readonly spawnedMs: number
   readonly #child: ChildProcess
 
-  constructor(stack: Stack, task: SinkTask) {
+  constructor(stack: StackInfo, task: SinkTask) {
     this.spawnedMs = Date.now()
     this.#child = spawn(process.execPath, ['src/main.ts', 'run', ...argsOf(stack, task)], {
       cwd: ROOT,
@@ -36,6 +38,10 @@ export class SinkProcess {
     })
     if (this.#child.stderr === null) throw new Error('the sink has no standard error')
     this.log = new SinkLog(this.#child.stderr)
+    const child = this.#child
+    const end = (): void => void child.kill('SIGKILL')
+    process.once('exit', end)
+    child.once('exit', () => process.off('exit', end))
   }
 
   get pid(): number {
@@ -64,11 +70,13 @@ export class SinkProcess {
   /** Resolves when it knows the position of so many partitions, which is after their claims. */
   async claimed(partitions: number): Promise<void> {
     const isKnown = ({ name }: Sample) => name === 'partition_committed_offset'
-    for (;;) {
+    const deadlineMs = Date.now() + READY_TIMEOUT_MS
+    while (Date.now() < deadlineMs) {
       const known = (await this.metrics()).filter(isKnown)
       if (known.length >= partitions) return
       await wait(READY_POLL_MS * 5)
     }
+    throw new Error(`the sink did not claim ${partitions} partitions`)
   }
 
   async metrics(): Promise<Sample[]> {
@@ -76,9 +84,20 @@ export class SinkProcess {
     return parseMetrics(await response.text())
   }
 
-  /** Resolves when so many records are in published files. */
-  async published(records: number): Promise<void> {
-    await this.log.until(`${records} records were published`, () => this.log.records >= records)
+  /** Resolves when so many records are in published files; throws when it does not get on. */
+  async published(records: number, patienceMs = DEFAULT_PATIENCE_MS): Promise<void> {
+    const { log } = this
+    while (log.records < records) {
+      const before = log.records
+      const what = `${records} records were published, after ${before}`
+      try {
+        const patience = AbortSignal.timeout(patienceMs)
+        await log.until(what, () => log.records > before, patience)
+      } catch (error) {
+        if (!(error instanceof Error && error.name === 'AbortError')) throw error
+        throw new Error(`the sink is stuck after ${before} of ${records} records`)
+      }
+    }
   }
 
   /** SIGTERM, and SIGKILL when that takes too long. */
@@ -91,7 +110,7 @@ export class SinkProcess {
   }
 }
 
-function argsOf(stack: Stack, { topics, run, flags }: SinkTask): string[] {
+function argsOf(stack: StackInfo, { topics, run, flags }: SinkTask): string[] {
   const settings = {
     'kafka.brokers': stack.brokers.join(','),
     'kafka.topics': topics.join(','),

@@ -1,8 +1,10 @@
 import { PassThrough } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseMetrics, requestsByOp, sumOf } from '../../bench/sink/metrics.ts'
 import { usageOf } from '../../bench/sink/process-usage.ts'
 import { SinkLog } from '../../bench/sink/sink-log.ts'
+import { type SinkFlags, SinkProcess } from '../../bench/sink/sink-process.ts'
+import type { StackInfo } from '../../stack/index.ts'
 
 function line(entry: object): string {
   return `${JSON.stringify({ level: 'info', time: '2026-01-01T00:00:00.000Z', ...entry })}\n`
@@ -57,6 +59,33 @@ describe("the sink's metrics", () => {
       ['CREATE', 8],
       ['RENAME', 8],
     ])
+  })
+})
+
+// Nobody listens there: the sink goes on trying.
+const NOWHERE = { brokers: ['localhost:1'], webhdfsUrls: ['http://localhost:1'], hdfsUser: 'u' }
+
+function startSink(flags: SinkFlags): SinkProcess {
+  const sink = new SinkProcess(NOWHERE as Partial<StackInfo> as StackInfo, {
+    topics: ['t'],
+    run: 'r',
+    flags,
+  })
+  onTestFinished(() => sink.stop())
+  return sink
+}
+
+describe('a sink that the bench starts', () => {
+  it('is measured while it runs', async () => {
+    const sink = startSink({ workers: 1 })
+    await sink.log.until('it serves', () => sink.log.url !== '')
+    expect(sumOf(await sink.metrics(), 'build_info')).toBe(1)
+    expect(sink.usage().cpuSeconds).toBeGreaterThan(0)
+  })
+
+  it('tells why it did not start', async () => {
+    const sink = startSink({ 'flush.records': 0 })
+    await expect(sink.ready()).rejects.toThrow('flush.records')
   })
 })
 
