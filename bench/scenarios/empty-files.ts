@@ -25,7 +25,7 @@ export async function makeEmptyFiles(
     [
       ...['-fs', stack.fsUri, '-op', 'create', '-baseDirName', BASE, '-keepResults', '-close'],
       ...['-threads', String(threads), '-files', String(each * threads)],
-      ...['-filesPerDir', String(each)],
+      ...['-filesPerDir', String(each), '-blockSize', '1048576'],
     ],
     { timeoutMs: TIMEOUT_MS },
   )
