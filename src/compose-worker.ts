@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import PQueue from 'p-queue'
+import { memoryShares } from './config/memory-shares.ts'
 import { pathTemplateOf } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
 import { MemoryBudget } from './core/memory-budget.ts'
 import type { Observer } from './core/observer.ts'
 import { RecordCursor } from './core/record-cursor.ts'
+import { BoundedChunkPool } from './encoding/chunk-pool.ts'
 import { createOutputFormat } from './encoding/output-format.ts'
 import { createFileSystem } from './hdfs/file-system.ts'
 import { createGroupMember } from './kafka/group-member.ts'
@@ -71,9 +73,16 @@ const fs = createFileSystem({
     metrics.hdfsRequestDuration.observe({ op, status }, seconds)
   },
 })
-const budget = new MemoryBudget(config.memory.budgetBytes, shared, slot)
+const shares = memoryShares(config.memory.budgetBytes, MemoryBudget.slotsOf(shared))
+const budget = new MemoryBudget(shares.recordsBytes, shared, slot)
 const ended = new AbortController()
-const member = createGroupMember({ ...kafka, groupId: kafka.group, topics, logger: log })
+const member = createGroupMember({
+  ...kafka,
+  groupId: kafka.group,
+  topics,
+  maxBytes: shares.fetchBytes,
+  logger: log,
+})
 const committer = new OffsetCommitter(member, { observer, log }, ended.signal)
 const flow = new FlowControl(member)
 const rotation = {
@@ -89,7 +98,7 @@ const context: WorkerContext = {
   committer,
   uploads: new PQueue({ concurrency: hdfs.uploadsInFlight }),
   knownDirectories: new KnownDirectories(),
-  format: createOutputFormat(config.format),
+  format: createOutputFormat(config.format, new BoundedChunkPool(shares.filesBytes)),
   template: pathTemplateOf(config),
   cursor: new RecordCursor(),
   root: hdfs.root,
@@ -100,6 +109,7 @@ const context: WorkerContext = {
     maxUploads: MAX_UPLOADS_PER_PARTITION,
     lookAgainMs: LOOK_AGAIN_MS,
   },
+  segmentBytes: config.memory.segmentBytes,
   clusterId,
   group: kafka.group,
   observer,

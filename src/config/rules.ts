@@ -6,6 +6,7 @@ import {
   PathTemplateError,
   parsePathTemplate,
 } from '../core/path-template.ts'
+import { memoryShares } from './memory-shares.ts'
 import type { SinkConfig } from './schema.ts'
 
 /*
@@ -36,14 +37,15 @@ interface Rule {
   check(config: SinkConfig): RuleResult
 }
 
-/** Bytes that one worker needs at the very least: a file about to be full, and one more fetch. */
-function bytesPerWorker({ kafka, flush }: SinkConfig): number {
-  return flush.bytes + kafka.maxBytesPerPartition
+/** Bytes that one worker needs at the very least: a segment about to be full, and one more fetch. */
+function bytesPerWorker({ kafka, flush, memory }: SinkConfig): number {
+  return Math.min(flush.bytes, memory.segmentBytes) + kafka.maxBytesPerPartition
 }
 
 /** How many workers the memory budget can feed: at least 1. */
 export function workersWithinBudget(config: SinkConfig): number {
-  return Math.max(1, Math.floor(config.memory.budgetBytes / bytesPerWorker(config)))
+  const { recordsBytes } = memoryShares(config.memory.budgetBytes, 1)
+  return Math.max(1, Math.floor(recordsBytes / bytesPerWorker(config)))
 }
 
 /** The template of hdfs.path with everything it depends on. Throws PathTemplateError. */
@@ -92,13 +94,18 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'memory',
-    needs: ['flush.bytes', 'memory.budgetBytes', 'workers', 'kafka.maxBytesPerPartition'],
+    needs: [
+      ...['memory.segmentBytes', 'flush.bytes', 'memory.budgetBytes', 'workers'],
+      'kafka.maxBytesPerPartition',
+    ],
     check(config) {
       const workers = config.workers === 'auto' ? 1 : config.workers
       const needed = bytesPerWorker(config) * workers
-      if (needed <= config.memory.budgetBytes) return undefined
+      const { recordsBytes } = memoryShares(config.memory.budgetBytes, workers)
+      if (needed <= recordsBytes) return undefined
       return (
-        `expected memory.budgetBytes (${config.memory.budgetBytes}) to hold flush.bytes + ` +
+        `expected three quarters of memory.budgetBytes (${config.memory.budgetBytes}) to hold a segment ` +
+        '(memory.segmentBytes, or flush.bytes if that is less) and ' +
         `kafka.maxBytesPerPartition for each of ${workers} workers (${needed} bytes together)`
       )
     },

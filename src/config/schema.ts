@@ -220,11 +220,20 @@ const memory = z
     budgetBytes: z
       .int()
       .min(1_048_576)
-      .default(268_435_456)
+      .default(134_217_728)
       .meta({
         description:
-          'What all workers together may hold of records, fetched and encoded. Beyond it partitions ' +
-          'are paused. The process itself needs about 150 MiB more.',
+          'What all workers together may hold: three quarters for records that are encoded, beyond ' +
+          'which partitions are paused, and a quarter for what is fetched and for memory that is ' +
+          'kept for reuse. The process itself needs about 100 MiB more.',
+      }),
+    segmentBytes: value
+      .bufferBytes(1024)
+      .default(16_777_216)
+      .meta({
+        description:
+          'What a file may hold in memory before it is sent to HDFS, where such segments become one ' +
+          'file (CONCAT). When memory is short it is sent before.',
       }),
   })
   .prefault({})

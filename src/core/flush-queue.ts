@@ -19,7 +19,7 @@ import {
 
 /** Closes the open buffer; nothing when there was no progress since the last one. */
 export function seal(state: WriterState, trigger: RotationTrigger): Step {
-  const { position, bufferStart: start, buffer } = state
+  const { position, bufferStart: start, buffer, bufferFlush } = state
   if (position === undefined || position <= start) return [state, []]
   const key = state.names
   const files = buffer.openFiles
@@ -29,7 +29,8 @@ export function seal(state: WriterState, trigger: RotationTrigger): Step {
     end: position,
     files,
     trigger,
-    id: undefined,
+    id: bufferFlush,
+    isCut: bufferFlush !== undefined,
     upload: files === 0 ? 'done' : 'waiting',
   }
   const sealed: WriterState = {
@@ -37,6 +38,7 @@ export function seal(state: WriterState, trigger: RotationTrigger): Step {
     names: key + 1,
     bufferStart: position,
     buffer: EMPTY_BUFFER,
+    bufferFlush: undefined,
     flushes: [...state.flushes, flush],
   }
   return [sealed, [{ do: 'seal', key }]]
@@ -67,7 +69,8 @@ function startUploads(state: WriterState): Step {
     if (flush.upload !== 'waiting' || room <= 0) return flush
     if (flush.files === 0) return { ...flush, upload: 'done' }
     room -= 1
-    const [id, next] = nextName(named)
+    // Its segments have that name already.
+    const [id, next] = flush.isCut && flush.id !== undefined ? [flush.id, named] : nextName(named)
     named = next
     effects.push({ do: 'upload', key: flush.key, flush: id, base: journal.base })
     return { ...flush, id, upload: 'uploading' }

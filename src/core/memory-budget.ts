@@ -22,6 +22,11 @@ export class MemoryBudget {
     return new SharedArrayBuffer(workers * BigInt64Array.BYTES_PER_ELEMENT)
   }
 
+  /** Of `share()`: the number of workers. */
+  static slotsOf(shared: SharedArrayBuffer): number {
+    return shared.byteLength / BigInt64Array.BYTES_PER_ELEMENT
+  }
+
   /** Counts bytes as held (positive) or given back (negative). */
   add(bytes: number): void {
     Atomics.add(this.slots, this.slot, BigInt(bytes))

@@ -21,8 +21,14 @@ export type WriterEvent =
   /** Records, or offsets without records, were added to the open buffer; sizes are totals. */
   | { readonly type: 'read'; readonly position: number; readonly size: Omit<BufferSize, 'sinceMs'> }
   | { readonly type: 'tick' }
-  /** Memory is short: close the buffer now. */
+  /** Memory is short: get rid of what is buffered. */
   | { readonly type: 'memory-short' }
+  /** The open files hold as much as a segment may have. */
+  | { readonly type: 'segment-full' }
+  /** A segment of this flush cannot be had any more: somebody else is at work here. */
+  | { readonly type: 'segment-surprised'; readonly flush: string }
+  /** HDFS does not join the segments of this flush, however often it is asked. */
+  | { readonly type: 'join-refused'; readonly key: number; readonly flush: string }
   /** The flush is on HDFS as stamped temp files. */
   | { readonly type: 'uploaded'; readonly key: number; readonly flush: string }
   /** A temp file vanished or the journal did: somebody else is at work here. */
@@ -91,6 +97,8 @@ export type Question = { readonly turn: number } & (
 export type Deed =
   /** Seek there and let records flow. */
   | { readonly do: 'fetch-from'; readonly offset: number }
+  /** Upload what the open files hold as segments of `flush`, and give its memory back. */
+  | { readonly do: 'cut'; readonly flush: string; readonly base: string }
   /** The open files become the flush `key`. */
   | { readonly do: 'seal'; readonly key: number }
   /** Upload and stamp the files of `key` as temp files of `flush`; heard of by `uploaded`. */

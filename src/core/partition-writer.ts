@@ -38,6 +38,7 @@ import {
   surprised,
 } from './recovery.ts'
 import { type BufferSize, EMPTY_BUFFER, rotationDeadlineMs, rotationTrigger } from './rotation.ts'
+import { cut, isOfUse } from './segments.ts'
 import {
   andThen,
   ask,
@@ -63,6 +64,8 @@ export function begin(settings: WriterSettings): Step {
     position: undefined,
     bufferStart: 0,
     buffer: EMPTY_BUFFER,
+    bufferFlush: undefined,
+    joins: true,
     flushes: [],
     names: 0,
     intent: undefined,
@@ -84,7 +87,14 @@ export function step(state: WriterState, event: WriterEvent, nowMs: number): Ste
     case 'tick':
       return onTick(state, nowMs)
     case 'memory-short':
-      return andThen(seal(state, 'memory'), advance)
+      return cut(state) ?? andThen(seal(state, 'memory'), advance)
+    case 'segment-full':
+      return cut(state) ?? [state, []]
+    case 'segment-surprised':
+      return isOfUse(state, event.flush) ? surprised(state) : [state, []]
+    case 'join-refused':
+      if (!isUploading(state, event.key, event.flush)) return [state, []]
+      return surprised({ ...state, joins: false })
     case 'uploaded':
       return andThen([markUploaded(state, event.key, event.flush), []], advance)
     case 'upload-surprised':

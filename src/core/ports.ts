@@ -50,9 +50,16 @@ export interface FileSystem {
   getXattrs(path: string, call?: CallOptions): Promise<ReadonlyMap<string, string> | undefined>
   /**
    * Creates a new file (never overwrites, never creates parents), and resolves when the DataNode
-   * answered 201 and the NameNode shows exactly the bytes that were sent.
+   * answered 201 and the NameNode shows exactly the bytes that were sent. When it has settled,
+   * whether it worked or not, nothing reads `chunks` any more.
    */
   upload(path: string, chunks: readonly Uint8Array[], call?: CallOptions): Promise<void>
+  /**
+   * Appends files to a file of the same directory, in this order; they are gone then. All of it
+   * happens, or nothing. RequestRefusedError where these cannot be joined: a snapshot holds one, or
+   * they are encrypted. NotFoundError: one is missing, or an earlier try was executed.
+   */
+  concat(path: string, sources: readonly string[], call?: CallOptions): Promise<void>
 }
 
 /** One page of a directory. */
@@ -135,7 +142,10 @@ export interface GroupHandlers {
   revoking(): Promise<void>
   /** The coordinator acknowledged a heartbeat of this membership. */
   heartbeat(membership: Membership): void
-  /** Records of a partition that is neither paused nor waiting for a seek. */
+  /**
+   * Records of a partition that is neither paused nor waiting for a seek. Their memory serves the
+   * next fetch as soon as this returns: whoever keeps bytes copies them.
+   */
   records(fetched: FetchedRecords): void
   /** The position of this partition is outside its log; it is paused. */
   outOfRange(at: TopicPartition): void

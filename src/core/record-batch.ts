@@ -23,7 +23,10 @@ export interface RecordBatch {
   readonly records: Buffer
 }
 
-/** What one fetch brought for one partition. */
+/**
+ * What one fetch brought for one partition. Where it is handed to a GroupHandlers, its bytes hold
+ * only until that returns.
+ */
 export interface FetchedRecords extends TopicPartition {
   /** The offset that was asked for; records below it may be present and are to be skipped. */
   readonly fetchedOffset: number

@@ -40,7 +40,8 @@ export class RecordCursor extends VarintReader {
   private baseOffset = 0
   private lastOffset = 0
   private baseTimestampMs = 0
-  private appendTimestampMs: number | undefined = undefined
+  private isStampedOnAppend = false
+  private appendTimestampMs = -1
 
   private headersLeft = 0
   private headerPosition = 0
@@ -64,7 +65,8 @@ export class RecordCursor extends VarintReader {
     this.baseOffset = batch.baseOffset
     this.lastOffset = batch.lastOffset
     this.baseTimestampMs = batch.baseTimestampMs
-    this.appendTimestampMs = batch.appendTimestampMs
+    this.isStampedOnAppend = batch.appendTimestampMs !== undefined
+    this.appendTimestampMs = batch.appendTimestampMs ?? -1
     this.offset = batch.baseOffset - 1
     this.headersLeft = 0
     this.nextOf.fill(-1)
@@ -93,7 +95,9 @@ export class RecordCursor extends VarintReader {
     this.limit = end
     this.skipAttributes()
     const timestampDelta = this.readVarlong('timestamp delta')
-    this.timestampMs = this.appendTimestampMs ?? this.baseTimestampMs + timestampDelta
+    this.timestampMs = this.isStampedOnAppend
+      ? this.appendTimestampMs
+      : this.baseTimestampMs + timestampDelta
     this.readOffset()
     this.keyLength = this.readLength('key length')
     this.keyStart = this.position

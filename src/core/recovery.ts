@@ -20,6 +20,7 @@ import {
   ask,
   close,
   type Flush,
+  type Intent,
   nextName,
   type Phase,
   type Step,
@@ -96,8 +97,9 @@ export function onOffsetsRead(state: WriterState, found: OffsetsRead, nowMs: num
   if (decision.kind === 'look-again') {
     return [{ ...state, phase: { kind: 'waiting', untilMs: nowMs + settings.lookAgainMs } }, []]
   }
+  const isKept = held !== undefined && !held.isCut
   const writesHeld =
-    decision.kind === 'stop' && decision.stop.reason === 'retention-passed' && held !== undefined
+    decision.kind === 'stop' && decision.stop.reason === 'retention-passed' && isKept
   if (decision.kind === 'stop' && !writesHeld) {
     // Whoever took the partition from us may have gone on since the claim.
     return isAheadAndOurs(found.committed, head.end)
@@ -137,6 +139,8 @@ interface Held {
   readonly flushes: readonly Flush[]
   readonly published: readonly Flush[]
   readonly position: number
+  /** Segments of what follows were uploaded under the last claim: it has to be read again. */
+  readonly isCut: boolean
 }
 
 /** What was read before a surprise and can be kept, as it follows the journal's end without a gap. */
@@ -146,26 +150,37 @@ function heldAfter(state: WriterState, end: number): Held | undefined {
   const begins = flushes[0]?.start ?? state.bufferStart
   if (begins !== end) return undefined
   const published = state.flushes.filter((flush) => flush.end <= end)
-  return { flushes, published, position: state.position }
+  const isCut = state.bufferFlush !== undefined || flushes.some((flush) => flush.isCut)
+  if (isCut) return { flushes: [], published, position: end, isCut }
+  return { flushes, published, position: state.position, isCut }
 }
 
 function startWriting(state: WriterState, found: OffsetsRead, held: Held | undefined): Step {
   const { end } = state.head as Head
   const position = held?.position ?? end
+  const isKept = held !== undefined && !held.isCut
   const writing: WriterState = {
     ...state,
     phase: { kind: 'writing', step: 'idle' },
     position,
-    bufferStart: held === undefined ? end : state.bufferStart,
-    buffer: held === undefined ? EMPTY_BUFFER : state.buffer,
+    bufferStart: isKept ? state.bufferStart : end,
+    buffer: isKept ? state.buffer : EMPTY_BUFFER,
+    bufferFlush: undefined,
     flushes: held?.flushes ?? [],
-    intent: state.intent === 'recheck' ? undefined : state.intent,
+    intent: intentAfter(state, held),
   }
-  const effects: Effect[] = held === undefined ? [{ do: 'discard' }] : held.published.map(finish)
+  const effects: Effect[] = (held?.published ?? []).map(finish)
+  if (!isKept) effects.push({ do: 'discard' })
   const { committed } = found
   if (committed?.offset !== end) effects.push(tellKafka(writing))
   if (writing.intent === undefined) effects.push({ do: 'fetch-from', offset: position })
   return andThen([writing, effects], advance)
+}
+
+/** What made it stop is met again where what came before has to be read again. */
+function intentAfter({ intent }: WriterState, held: Held | undefined): Intent | undefined {
+  const stops = intent !== undefined && typeof intent === 'object'
+  return intent === 'recheck' || (stops && held?.isCut === true) ? undefined : intent
 }
 
 /** What is held cannot be read again: Kafka has it no more. */

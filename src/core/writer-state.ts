@@ -53,6 +53,8 @@ export interface Flush {
   readonly trigger: RotationTrigger
   /** Name of its temp files; a new one for every claim. */
   readonly id: string | undefined
+  /** Segments of it are nowhere but on HDFS: after another claim it has to be read again. */
+  readonly isCut: boolean
   readonly upload: 'waiting' | 'uploading' | 'done'
 }
 
@@ -77,6 +79,10 @@ export interface WriterState {
   /** Where the open buffer begins. */
   readonly bufferStart: number
   readonly buffer: BufferSize
+  /** The name of the flush that the open buffer will be, once segments of it were cut. */
+  readonly bufferFlush: string | undefined
+  /** HDFS joins files: false once it has refused to. */
+  readonly joins: boolean
   /** Oldest first, without gaps between them or before the buffer. */
   readonly flushes: readonly Flush[]
   readonly names: number
@@ -127,5 +133,6 @@ export function close(state: WriterState): Step {
 }
 
 function emptied(state: WriterState): WriterState {
-  return { ...state, flushes: [], buffer: EMPTY_BUFFER, position: undefined }
+  const buffer = { buffer: EMPTY_BUFFER, bufferFlush: undefined }
+  return { ...state, ...buffer, flushes: [], position: undefined }
 }

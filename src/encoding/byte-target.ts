@@ -1,4 +1,4 @@
-import type { FinishedFile } from './file-encoder.ts'
+import type { FilePart, FinishedFile } from './file-encoder.ts'
 
 /**
  * Where an encoder writes: it asks for room, writes into `buffer` from `position` on, and then
@@ -13,6 +13,7 @@ export interface ByteTarget {
   room(byteLength: number): void
   readonly byteLength: number
   readonly heldBytes: number
+  cut(): FilePart | undefined
   finish(): FinishedFile
 }
 

@@ -1,6 +1,7 @@
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib'
 import { ByteSink } from './byte-sink.ts'
 import type { ByteTarget } from './byte-target.ts'
+import type { ChunkPool } from './chunk-pool.ts'
 import { CompressedSink } from './compressed-sink.ts'
 
 /**
@@ -23,21 +24,28 @@ export interface CompressionOptions {
 const BLOCK_BYTES = 512 * 1024
 
 /** What makes an empty target for one file. */
-export function byteTargets(options: CompressionOptions): () => ByteTarget {
-  if (options.compression === 'none') return () => new ByteSink()
+export function byteTargets(options: CompressionOptions, pool?: ChunkPool): () => ByteTarget {
+  if (options.compression === 'none') return () => new ByteSink(pool)
   const codec = codecOf(options.compression, options.compressionLevel)
-  return () => new CompressedSink(codec, BLOCK_BYTES)
+  return () => new CompressedSink(codec, BLOCK_BYTES, pool)
 }
 
-function codecOf(compression: 'gzip' | 'zstd', level: number | undefined): Codec {
+/** Makes one member or frame of a block. */
+export function codecOf(compression: 'gzip' | 'zstd', level: number | undefined): Codec {
   if (compression === 'gzip') {
     const gzip = { level: level ?? constants.Z_DEFAULT_COMPRESSION }
-    return (block) => gzipSync(block, gzip)
+    return (block) => gzipSync(block, { ...gzip, chunkSize: outputBytes(block) })
   }
   const params = {
     [constants.ZSTD_c_compressionLevel]: level ?? constants.ZSTD_CLEVEL_DEFAULT,
     // Readers then notice damage, as they do with gzip.
     [constants.ZSTD_c_checksumFlag]: 1,
   }
-  return (block) => zstdCompressSync(block, { params, pledgedSrcSize: block.length })
+  return (block) =>
+    zstdCompressSync(block, { params, pledgedSrcSize: block.length, chunkSize: outputBytes(block) })
+}
+
+/** Room for all that a codec makes of a block: in one piece, where its default takes dozens. */
+function outputBytes({ length }: Uint8Array): number {
+  return length + (length >>> 6) + 1024
 }

@@ -172,21 +172,6 @@ function digitCount(value: number): number {
   return count
 }
 
-/** Whether the value under the cursor is valid JSON in valid UTF-8. */
-export function valueIsJson(cursor: RecordCursor): boolean {
-  const { source, valueStart } = cursor
-  const valueEnd = valueStart + cursor.valueLength
-  if (!isUtf8(source.subarray(valueStart, valueEnd))) return false
-  try {
-    // JSON's own characters are ASCII and anything beyond stands only in strings: read as Latin-1
-    // the text is valid exactly when it is valid as UTF-8, and that is cheaper to read.
-    JSON.parse(source.toString('latin1', valueStart, valueEnd))
-    return true
-  } catch {
-    return false
-  }
-}
-
 function escapeLetters(): Uint8Array {
   const letters = new Uint8Array(256)
   letters.fill(LETTER_U, 0, 0x20)

@@ -3,18 +3,18 @@ import type { TopicPartition } from '../core/record-batch.ts'
 import type { RecordCursor } from '../core/record-cursor.ts'
 import type { ByteTarget } from './byte-target.ts'
 import { copyBytes } from './copy.ts'
-import type { FileEncoder, FinishedFile } from './file-encoder.ts'
+import type { FileEncoder, FilePart, FinishedFile } from './file-encoder.ts'
 import {
   INTEGER_ROOM_BYTES,
   jsonStringRoom,
   type Literal,
   literal,
   putLiteral,
-  valueIsJson,
   writeBase64,
   writeInteger,
   writeJsonString,
 } from './json-bytes.ts'
+import { JsonScanner } from './json-scanner.ts'
 
 /**
  * What a value is:
@@ -44,6 +44,8 @@ const TIMESTAMP = literal(',"timestamp":')
 const HEADERS = literal(',"headers":[')
 const NO_HEADERS_END = literal(',"headers":[]}\n')
 const HEADERS_END = literal(']}\n')
+
+const scanner = new JsonScanner()
 
 /** Names, punctuation and the quotes of one field. */
 const FIELD_ROOM_BYTES = 32
@@ -88,7 +90,7 @@ export class JsonLinesFileEncoder implements FileEncoder {
 
   append(cursor: RecordCursor): void {
     const embed = this.values === 'json' && cursor.valueLength >= 0
-    if (embed && !valueIsJson(cursor)) throw this.refused(cursor.offset)
+    if (embed && !isJson(cursor)) throw this.refused(cursor.offset)
     const target = this.target
     target.room(this.roomFor(cursor, embed))
     const { buffer, view } = target
@@ -104,6 +106,10 @@ export class JsonLinesFileEncoder implements FileEncoder {
       cursor.headerCount === 0 ? putLiteral(NO_HEADERS_END, view, to) : this.putHeaders(cursor, to)
     target.position = to
     this.records += 1
+  }
+
+  cut(): FilePart | undefined {
+    return this.target.cut()
   }
 
   finish(): FinishedFile {
@@ -188,6 +194,10 @@ export class JsonLinesFileEncoder implements FileEncoder {
       "Set format.values to 'string', or have its producer write JSON.",
     )
   }
+}
+
+function isJson({ source, view, valueStart, valueLength }: RecordCursor): boolean {
+  return scanner.isJson(source, view, valueStart, valueLength)
 }
 
 function field(before: string, name: string): Field {

@@ -3,7 +3,7 @@ import type { TopicPartition } from '../core/record-batch.ts'
 import type { RecordCursor } from '../core/record-cursor.ts'
 import type { ByteTarget } from './byte-target.ts'
 import { copyBytes } from './copy.ts'
-import type { FileEncoder, FinishedFile } from './file-encoder.ts'
+import type { FileEncoder, FilePart, FinishedFile } from './file-encoder.ts'
 
 /**
  * What becomes of a value with a line feed or a carriage return in it. Hadoop's TextInputFormat
@@ -58,6 +58,10 @@ export class TextFileEncoder implements FileEncoder {
     target.buffer[end] = LINE_FEED
     target.position = end + 1
     this.records += 1
+  }
+
+  cut(): FilePart | undefined {
+    return this.target.cut()
   }
 
   finish(): FinishedFile {

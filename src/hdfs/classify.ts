@@ -130,7 +130,11 @@ const byMessage: readonly (readonly [exceptions: RegExp, message: RegExp, rule: 
   [/^IOException$/, /^XAttr: .* already exists/, alreadyExists],
   [/^IOException$/, /^XAttr: .* does not exist/, notFound],
   [/IOException|Unsupported/, /dfs\.namenode\.xattrs\.enabled|XAttrs.*disabled/i, noXattrs],
-  [/^IOException$/, /under source|encryption zone|exceed limit|snapshot|too big/i, refused],
+  [
+    /^IOException$/,
+    /under source|encryption zone|exceed limit|snapshot|too big|^Concat operation doesn't/i,
+    refused,
+  ],
   [/IllegalArgument/, /webhdfs parameter "op"|^Invalid operation/, unsupported],
   [/IllegalArgument/, /webhdfs parameter "user\.name"/, authentication],
   [/AccessControl/, /\(is not a directory\)$/, notADirectory],

@@ -11,9 +11,9 @@ import type {
 import { Agents } from './agents.ts'
 import { excerptOf } from './answers.ts'
 import { failureOf } from './classify.ts'
-import { RequestRefusedError, UnexpectedAnswerError, UnsupportedServerError } from './errors.ts'
+import { UnexpectedAnswerError, UnsupportedServerError } from './errors.ts'
 import { type NameNodeAnswer, NameNodes, type OnRequest } from './name-nodes.ts'
-import { changing, isPlainPath, type Operation, reading } from './operation.ts'
+import { changing, type Operation, reading } from './operation.ts'
 import {
   encodeXattr,
   type ListingPage,
@@ -24,6 +24,7 @@ import {
   parseXattrs,
 } from './parse.ts'
 import { Downloader } from './read-file.ts'
+import { checkNoComma, checkPath, notHonoured } from './request-checks.ts'
 import { Uploader } from './upload.ts'
 
 export interface FileSystemOptions {
@@ -219,6 +220,14 @@ class WebHdfsFileSystem implements FileSystem, FileReader {
     })
   }
 
+  async concat(path: string, sources: readonly string[], call?: CallOptions): Promise<void> {
+    const operation = changing('CONCAT', 'POST', path, { sources: sources.join(',') })
+    for (const source of sources) checkPath(source, operation, this.#nameNodes)
+    for (const source of sources) checkNoComma(source, operation, this.#nameNodes)
+    const { body } = await this.#send(operation, call)
+    if (body !== '') throw this.#unexpected(operation, body)
+  }
+
   async #ask<T>(operation: Operation, call: CallOptions | undefined, parse: Parse<T>): Promise<T> {
     const { body } = await this.#send(operation, call)
     const value = parse(body)
@@ -250,29 +259,4 @@ async function unlessMissing<T>(call: () => Promise<T>): Promise<T | undefined> 
     if (error instanceof NotFoundError) return undefined
     throw error
   }
-}
-
-function checkPath(path: string, operation: Operation, nameNodes: NameNodes): void {
-  if (isPlainPath(path)) return
-  throw new RequestRefusedError(
-    failureOf(nameNodes.contextOf(operation, nameNodes.answeredLast ?? 'any NameNode'), {
-      detail: `expected an absolute path of plain names, found ${JSON.stringify(path)}`,
-      hint: 'Choose another path.',
-      ambiguous: false,
-    }),
-  )
-}
-
-function notHonoured(
-  operation: Operation,
-  option: string,
-  nameNodes: NameNodes,
-): UnsupportedServerError {
-  return new UnsupportedServerError(
-    failureOf(nameNodes.contextOf(operation, nameNodes.answeredLast ?? 'any NameNode'), {
-      detail: `the server does not honour ${option}`,
-      hint: 'Exactly-once depends on it. Use the WebHDFS of a NameNode, Hadoop 2.8 or newer.',
-      ambiguous: true,
-    }),
-  )
 }

@@ -1,7 +1,7 @@
 /** One request to a NameNode. */
 export interface Operation {
   readonly op: string
-  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   readonly path: string
   readonly params?: Record<string, string>
   /**
@@ -25,7 +25,7 @@ export function reading(op: string, path: string, params: Record<string, string>
 
 export function changing(
   op: string,
-  method: 'PUT' | 'DELETE',
+  method: 'PUT' | 'POST' | 'DELETE',
   path: string,
   params: Record<string, string> = {},
 ): Operation {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import webhdfs, { type Callback, type HttpExchange, type RequestOptions } from 'webhdfs'
 import { type Answer, HttpRefusal, TransportError, type TransportFailure } from './answers.ts'
+import { sendHttp } from './http-exchange.ts'
 
 /*
  * The npm package webhdfs, repaired in this one place. As published it
@@ -17,8 +18,8 @@ import { type Answer, HttpRefusal, TransportError, type TransportFailure } from 
  *   connection breaks while the body is still being sent;
  * - follows redirects and HTTP_PROXY on its own.
  * Its own operations (rename, mkdir, writeFile ...) ignore booleans and overwrite by default. None
- * of them is used: requests go through its _sendRequest only, and file-system.ts has the
- * operations.
+ * of them is used: requests go through its _sendRequest only, which here is node:http without the
+ * client between them, and file-system.ts has the operations.
  */
 
 /** More than this of an answer is never read. A page of a listing is about 300 KB. */
@@ -34,7 +35,7 @@ export type TimeLimits =
   | { readonly connectMs: number; readonly idleMs: number }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   readonly url: string
   readonly agent: Agent
   readonly limits: TimeLimits
@@ -81,9 +82,22 @@ export class RepairedWebHdfs extends PublishedWebHdfs {
     return HttpRefusal.parse(status, body ?? '')
   }
 
+  override _sendRequest(
+    method: string,
+    url: string,
+    options: RequestOptions,
+    callback: Callback,
+  ): HttpExchange {
+    return sendHttp(method, url, options, (error, response, body) => {
+      const isRefused = error === null && response !== undefined && this._isError(response)
+      if (isRefused) callback(this._parseError(body, false, response.statusCode ?? 0))
+      else callback(error, response, body)
+    })
+  }
+
   /**
    * One request. Ends within its limits or when the signal fires, and leaves no socket of its own
-   * behind. Throws HttpRefusal or TransportError.
+   * behind: from then on nothing reads `chunks`. Throws HttpRefusal or TransportError.
    */
   exchange(request: HttpRequest): Promise<Answer> {
     const aborted = request.signals.find((signal) => signal.aborted)
@@ -107,6 +121,7 @@ class Exchange {
   readonly #settle: PromiseWithResolvers<Answer>
   #timer: NodeJS.Timeout
   #connected = false
+  #socket: Socket | undefined
   #bodySent = false
 
   constructor(request: HttpRequest, send: Send) {
@@ -159,6 +174,7 @@ class Exchange {
   }
 
   readonly #onSocket = (socket: Socket) => {
+    this.#socket = socket
     if (this.#body !== undefined) readOnAfterWriteErrors(socket)
     if (socket.connecting) socket.once('connect', this.#onConnect)
     else this.#onConnect()
@@ -176,7 +192,7 @@ class Exchange {
   readonly #onEnd: Callback = (error, response, body) => {
     if (error instanceof HttpRefusal) {
       this.#finish()
-      this.#settle.reject(error)
+      this.#whenUnread(() => this.#settle.reject(error))
     } else if (error === null && response?.complete) {
       this.#complete(response, body)
     } else {
@@ -203,22 +219,32 @@ class Exchange {
     this.#finish()
     const status = response.statusCode ?? 0
     if (status >= 400) {
-      this.#settle.reject(HttpRefusal.parse(status, body))
+      this.#whenUnread(() => this.#settle.reject(HttpRefusal.parse(status, body)))
       return
     }
     const { location } = response.headers
-    this.#settle.resolve({
+    const answer = {
       status,
       // Node reads headers as latin1; HDFS writes names in UTF-8.
       location: location === undefined ? undefined : Buffer.from(location, 'latin1').toString(),
       body,
-    })
+    }
+    this.#whenUnread(() => this.#settle.resolve(answer))
   }
 
   #fail(kind: TransportFailure, code: string, cause?: unknown): void {
     this.#finish()
     this.#http?.abort()
-    this.#settle.reject(new TransportError(kind, this.#connected, code, cause))
+    const error = new TransportError(kind, this.#connected, code, cause)
+    this.#whenUnread(() => this.#settle.reject(error))
+  }
+
+  /** Whoever gave the body may use its memory again: so its connection must be done with it. */
+  #whenUnread(settle: () => void): void {
+    const socket = this.#socket
+    if (this.#body === undefined || socket === undefined || socket.closed) settle()
+    else if (this.#bodySent && socket.writableLength === 0) settle()
+    else socket.once('close', settle).destroy()
   }
 
   #finish(): void {

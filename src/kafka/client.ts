@@ -6,7 +6,8 @@ import type {
   logCreator,
   RetryOptions,
 } from 'kafkajs'
-import { defaultSocketFactory, Kafka, logLevel } from './kafkajs.ts'
+import { Kafka, logLevel } from './kafkajs.ts'
+import { responseSockets } from './sockets.ts'
 
 /** Shaped like pino. */
 export interface KafkaLogger {
@@ -22,6 +23,8 @@ export interface KafkaClientOptions {
   readonly clientId: string
   /** Longest wait for any answer; a JoinGroup may take as long as a rebalance. */
   readonly requestTimeoutMs: number
+  /** Kept for the responses to come. Default 1 MiB. */
+  readonly keepResponseBytes?: number
   readonly logger: KafkaLogger
 }
 
@@ -36,6 +39,7 @@ export const RETRY: Required<Omit<RetryOptions, 'restartOnFailure'>> = {
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000
+const KEEP_RESPONSE_BYTES = 1024 * 1024
 
 /** A kafkajs client, and its connections: kafkajs may go on connecting after it was stopped. */
 export interface KafkaClient {
@@ -44,7 +48,7 @@ export interface KafkaClient {
 }
 
 export function createClient(options: KafkaClientOptions): KafkaClient {
-  const connections = new Connections()
+  const connections = new Connections(options.keepResponseBytes ?? KEEP_RESPONSE_BYTES)
   const config: KafkaConfig = {
     brokers: [...options.brokers],
     clientId: options.clientId,
@@ -61,8 +65,12 @@ export function createClient(options: KafkaClientOptions): KafkaClient {
 
 class Connections {
   private readonly sockets = new Set<Socket>()
-  private readonly connect = defaultSocketFactory()
+  private readonly connect: ISocketFactory
   private closed = false
+
+  constructor(keepResponseBytes: number) {
+    this.connect = responseSockets(keepResponseBytes)
+  }
 
   readonly open: ISocketFactory = (request) => {
     if (this.closed) throw new Error('this client was closed')

@@ -19,6 +19,8 @@ export interface GroupMemberOptions extends KafkaClientOptions {
   readonly heartbeatIntervalMs: number
   /** Of one fetch. Default 1 MiB: more is not faster, and takes more memory. */
   readonly maxBytesPerPartition?: number
+  /** Of one fetch, of all partitions of a broker: a single batch may be more. Default 10 MiB. */
+  readonly maxBytes?: number
   /** How long a broker may wait for new records before it answers. Default 300. */
   readonly maxWaitMs?: number
   readonly maxDecompressedBatchBytes: number
@@ -26,6 +28,7 @@ export interface GroupMemberOptions extends KafkaClientOptions {
 
 const DEFAULT_MAX_BYTES_PER_PARTITION = 1024 * 1024
 const DEFAULT_MAX_WAIT_MS = 300
+const MOST_BYTES = 10 * 1024 * 1024
 /** New partitions are noticed within this time. */
 const METADATA_MAX_AGE_MS = 60_000
 
@@ -53,7 +56,8 @@ export function createConsumer(
   questions: ConsumerQuestions,
 ): GroupConsumer {
   const logger = quietAtTheEnd(options.logger, () => !questions.mayRestart())
-  const client = createClient({ ...options, logger })
+  const keepResponseBytes = options.maxBytes ?? MOST_BYTES
+  const client = createClient({ ...options, keepResponseBytes, logger })
   let cluster: Cluster | undefined
   const assigner = stickyAssigner(questions.owned, (received) => {
     cluster = received
@@ -65,6 +69,7 @@ export function createConsumer(
     rebalanceTimeout: options.rebalanceTimeoutMs,
     heartbeatInterval: options.heartbeatIntervalMs,
     maxBytesPerPartition: options.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
+    maxBytes: Math.min(options.maxBytes ?? MOST_BYTES, MOST_BYTES),
     maxWaitTimeInMs: options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,

@@ -19,6 +19,7 @@ import { PartitionFetch } from './partition-fetch.ts'
 import { limitLegacyBatches } from './patches/bounded-codecs.ts'
 import { type ConsumerGroup, observeGroup } from './patches/group-hooks.ts'
 import { rawFetchOf } from './patches/raw-batches.ts'
+import type { RawFetch } from './raw-fetch.ts'
 import { SessionWatch } from './session-watch.ts'
 import type { Owned } from './sticky-assigner.ts'
 import { within } from './timeout.ts'
@@ -45,6 +46,8 @@ class KafkaGroupMember implements GroupMember {
   private epoch = 0
   private membership: Membership | undefined
   private lastOwned: Owned | undefined
+  /** A JoinGroup was sent, and no assignment has come yet. */
+  private isJoining = false
   private group: ConsumerGroup | undefined
   /** Since `assigned` was called last: under way or over. */
   private revoking: Promise<void> | undefined
@@ -58,12 +61,18 @@ class KafkaGroupMember implements GroupMember {
       mayRestart: () => this.stopping === undefined,
     })
     const { consumer, cluster, client } = this.kafka
-    this.session = new SessionWatch(options.sessionTimeoutMs, () => {
-      options.logger.warn({}, 'no heartbeat was answered for a whole session: connecting anew')
+    const connectAnew = (found: string): void => {
+      options.logger.warn({}, `${found}: connecting anew`)
       client.connections.reset()
-    })
+    }
+    this.session = new SessionWatch(options.sessionTimeoutMs, () =>
+      connectAnew('no heartbeat was answered for a whole session'),
+    )
     this.held = new HeldPartitions(consumer)
-    this.requests = new GroupRequests(cluster, options.groupId, options.requestTimeoutMs)
+    this.requests = new GroupRequests(cluster, options.groupId, options.requestTimeoutMs, {
+      isJoining: () => this.isJoining,
+      silent: () => connectAnew('a request was not answered'),
+    })
     observeGroup(cluster, {
       joining: (group) => this.joining(group),
       outOfRange: (topic, partition, position) =>
@@ -112,11 +121,11 @@ class KafkaGroupMember implements GroupMember {
   }
 
   committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined> {
-    return this.requests.committedOffset(at)
+    return this.requests.offsets.committedOffset(at)
   }
 
   logBounds(at: TopicPartition): Promise<LogBounds> {
-    return this.requests.logBounds(at)
+    return this.requests.offsets.logBounds(at)
   }
 
   partitionCount(topic: string): Promise<number> {
@@ -124,7 +133,7 @@ class KafkaGroupMember implements GroupMember {
   }
 
   topicId(topic: string): Promise<string | undefined> {
-    return this.requests.topicId(topic)
+    return this.requests.offsets.topicId(topic)
   }
 
   stop(): Promise<void> {
@@ -143,7 +152,12 @@ class KafkaGroupMember implements GroupMember {
       eachBatchAutoResolve: false,
       // Handlers return at once: there is nothing to do side by side.
       partitionsConsumedConcurrently: 1,
-      eachBatch: async (payload) => this.fetched(payload),
+      eachBatch: async (payload) => {
+        const raw = rawFetchOf(payload.batch.messages[0])
+        if (raw === undefined) return
+        this.fetched(payload, raw)
+        raw.release()
+      },
     })
   }
 
@@ -156,10 +170,12 @@ class KafkaGroupMember implements GroupMember {
     if (before !== group) await forgetMember(before, this.requests, this.options.logger)
     this.pause(this.held.all())
     this.revoke()
-    if (this.revoking === undefined) return
-    const longestMs = Math.min(this.options.sessionTimeoutMs / 3, MAX_REVOKING_MS)
-    await within(longestMs, Promise.race([this.revoking, this.stopRequested.promise]), undefined)
-    this.refuseWhenStopping()
+    if (this.revoking !== undefined) {
+      const longestMs = Math.min(this.options.sessionTimeoutMs / 3, MAX_REVOKING_MS)
+      await within(longestMs, Promise.race([this.revoking, this.stopRequested.promise]), undefined)
+      this.refuseWhenStopping()
+    }
+    this.isJoining = true
   }
 
   private refuseWhenStopping(): void {
@@ -179,6 +195,7 @@ class KafkaGroupMember implements GroupMember {
   }
 
   private joined(memberAssignment: Record<string, number[]>): void {
+    this.isJoining = false
     const partitions = Object.entries(memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     )
@@ -205,11 +222,10 @@ class KafkaGroupMember implements GroupMember {
     }
   }
 
-  private fetched({ batch, resolveOffset, isStale }: EachBatchPayload): void {
+  private fetched({ batch, resolveOffset, isStale }: EachBatchPayload, raw: RawFetch): void {
     const { topic, partition } = batch
-    const raw = rawFetchOf(batch.messages[0])
     const held = this.held.get({ topic, partition })
-    if (raw === undefined || held === undefined || held.paused || isStale()) return
+    if (held === undefined || held.paused || isStale()) return
     const fetchedOffset = fetchedOffsetOf(batch)
     if (held.position !== undefined && held.position !== fetchedOffset) {
       // Fetched before the last seek, or by another broker's fetcher.

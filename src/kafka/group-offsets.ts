@@ -57,17 +57,17 @@ export class KafkaGroupOffsets extends KafkaGroupAdmin implements GroupOffsets {
 
   async committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined> {
     await this.reach()
-    return this.requests.committedOffset(at)
+    return this.requests.offsets.committedOffset(at)
   }
 
   async logBounds(at: TopicPartition): Promise<LogBounds> {
     await this.reach(at.topic)
-    return this.requests.logBounds(at)
+    return this.requests.offsets.logBounds(at)
   }
 
   async offsetAtTime(at: TopicPartition, timestampMs: number): Promise<number | undefined> {
     await this.reach(at.topic)
-    return this.requests.offsetAtTime(at, timestampMs)
+    return this.requests.offsets.offsetAtTime(at, timestampMs)
   }
 
   async commitToEmptyGroup(offsets: readonly OffsetToCommit[]): Promise<void> {

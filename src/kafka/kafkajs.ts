@@ -3,6 +3,7 @@ import { installGroupHooks } from './patches/group-hooks.ts'
 import { checkVersion, loadFunction, loadKafkajs } from './patches/internals.ts'
 import { installQuietRequestQueue } from './patches/quiet-request-queue.ts'
 import { installRawBatches } from './patches/raw-batches.ts'
+import { installWholeResponses } from './patches/whole-responses.ts'
 
 /*
  * kafkajs with the parts replaced that patches/ explains, one file each. All else in this folder
@@ -14,6 +15,7 @@ checkVersion()
 const kafkajs = loadKafkajs()
 
 installRawBatches()
+installWholeResponses()
 installGroupHooks()
 installQuietRequestQueue()
 installBoundedCodecs(kafkajs.CompressionCodecs)

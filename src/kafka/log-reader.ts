@@ -123,4 +123,5 @@ const NOTHING = {
   byteLength: 0,
   failure: undefined,
   abortedTransactions: [],
+  release: () => undefined,
 }

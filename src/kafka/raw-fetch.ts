@@ -33,6 +33,11 @@ export interface RawFetch {
   /** Why nothing could be read after these. */
   readonly failure: Error | undefined
   abortedTransactions: readonly AbortedTransaction[]
+  /**
+   * To be called when nothing of this is read any more, once or more: the memory serves the next
+   * response then. Where it is never called the collector takes it.
+   */
+  readonly release: () => void
 }
 
 const SHORTEST_BATCH = HEADER_BYTES - LENGTH_PREFIX_BYTES
@@ -52,7 +57,7 @@ export function isLegacy(magic: number | undefined): boolean {
  * incomplete at the end is left out and comes again with the next fetch. But it always sends the
  * first batch whole; if that one is incomplete its length must be wrong.
  */
-export function sliceBatches(bytes: Buffer): RawFetch {
+export function sliceBatches(bytes: Buffer, release: () => void = () => undefined): RawFetch {
   const batches: Buffer[] = []
   let failure: Error | undefined
   let position = 0
@@ -69,5 +74,6 @@ export function sliceBatches(bytes: Buffer): RawFetch {
     position = end
   }
   if (batches.length === 0) failure ??= new Error(`it does not end within ${bytes.length} bytes`)
-  return { batches, legacy: [], byteLength: bytes.length, failure, abortedTransactions: [] }
+  const byteLength = bytes.length
+  return { batches, legacy: [], byteLength, failure, abortedTransactions: [], release }
 }

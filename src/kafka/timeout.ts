@@ -1,14 +1,19 @@
 import { KafkaUnavailableError } from '../core/errors.ts'
 
-/** Fails with a KafkaUnavailableError when `work` takes longer. The work itself goes on. */
+/**
+ * Fails with a KafkaUnavailableError when `work` takes longer, and says so before. The work itself
+ * goes on.
+ */
 export async function withTimeout<T>(
   operation: string,
   timeoutMs: number,
   work: Promise<T>,
+  late: () => void = () => {},
 ): Promise<T> {
   const tooLate = Symbol('too late')
   const outcome = await within(timeoutMs, work, tooLate)
   if (outcome === tooLate) {
+    late()
     throw new KafkaUnavailableError(operation, `no answer within ${timeoutMs} ms`)
   }
   return outcome

@@ -1,8 +1,8 @@
 import type { FlushReport } from '../core/observer.ts'
 import type { Deed } from '../core/partition-events.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
-import type { JournalStore } from './journal-store.ts'
-import type { OpenFiles, SealedFiles } from './open-files.ts'
+import type { OpenFiles, SealedFile, SealedFiles } from './open-files.ts'
+import type { TempFiles } from './temp-files.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** A sealed buffer on its way to HDFS. */
@@ -11,23 +11,35 @@ export interface SealedFlush extends SealedFiles {
   readonly start: number
   /** Its stamped temp files, in the order of `files`. */
   temps: readonly string[]
+  /** Uploads that may still read its chunks: one that was cancelled goes on for a moment. */
+  uploading: number
 }
 
-/** The sealed buffers of one partition, in memory until they are published. */
+/** What becomes of segments that are on their way. */
+export interface SegmentHooks {
+  /** One is on HDFS, or was given up: its memory is free. */
+  freed(): void
+  failed(error: unknown): void
+}
+
+/** What one partition holds in memory for HDFS: segments, and sealed buffers until they are published. */
 export class HeldFlushes {
   private readonly at: TopicPartition
   private readonly context: WorkerContext
-  private readonly journal: JournalStore
+  private readonly temps: TempFiles
   private readonly flushes = new Map<number, SealedFlush>()
+  private segmentBytes = 0
+  /** Of temp files: never the same twice under one name. */
+  private numbers = 0
 
-  constructor(at: TopicPartition, context: WorkerContext, journal: JournalStore) {
+  constructor(at: TopicPartition, context: WorkerContext, temps: TempFiles) {
     this.at = at
     this.context = context
-    this.journal = journal
+    this.temps = temps
   }
 
   get heldBytes(): number {
-    let bytes = 0
+    let bytes = this.segmentBytes
     for (const { heldBytes } of this.flushes.values()) bytes += heldBytes
     return bytes
   }
@@ -41,27 +53,84 @@ export class HeldFlushes {
   /** Throws PathRefusedError, and then holds nothing of it. */
   seal(key: number, start: number, files: OpenFiles): void {
     const sealedAtMs = this.context.nowMs()
-    this.flushes.set(key, { ...files.seal(), sealedAtMs, start, temps: [] })
+    this.flushes.set(key, { ...files.seal(), sealedAtMs, start, temps: [], uploading: 0 })
+  }
+
+  /** Uploads what the open files hold, and lets go of it as soon as HDFS has it. */
+  cut(
+    { base, flush }: Extract<Deed, { do: 'cut' }>,
+    files: OpenFiles,
+    signal: AbortSignal,
+    hooks: SegmentHooks,
+  ): void {
+    files.cut((part) => {
+      this.segmentBytes += part.heldBytes
+      const name = this.send(base, flush, part.chunks, signal, () => {
+        this.segmentBytes -= part.heldBytes
+        part.release()
+        hooks.freed()
+      })
+      name.catch((error) => {
+        if (!signal.aborted) hooks.failed(error)
+      })
+      return name
+    })
   }
 
   /** false when it was cancelled, or when there is nothing to upload any more. */
   async upload(deed: Extract<Deed, { do: 'upload' }>, signal: AbortSignal): Promise<boolean> {
     const sealed = this.flushes.get(deed.key)
     if (sealed === undefined) return false
-    let number = 0
-    const nextNumber = (): number => number++
     const temps = await Promise.all(
-      sealed.files.map((file) =>
-        this.context.uploads.add(
-          () => this.journal.upload(deed.base, deed.flush, file, nextNumber, { signal }),
-          { signal },
-        ),
-      ),
+      sealed.files.map((file) => this.complete(deed, sealed, file, signal)),
     )
     // Temp files of an earlier claim must not take the place of the present ones.
     if (signal.aborted) return false
     sealed.temps = temps
     return true
+  }
+
+  /** One stamped temp file, of its segments and of what is in memory still. */
+  private async complete(
+    { base, flush }: Extract<Deed, { do: 'upload' }>,
+    sealed: SealedFlush,
+    file: SealedFile,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const names = file.segments.map(({ name }) => name)
+    if (file.chunks.length > 0) {
+      sealed.uploading += 1
+      const sent = () => {
+        sealed.uploading -= 1
+      }
+      names.push(this.send(base, flush, file.chunks, signal, sent))
+    }
+    const [first, ...others] = await Promise.all(names)
+    if (first === undefined) throw new Error(`${file.path} has no bytes`)
+    if (others.length > 0) {
+      await this.temps.join([first, ...others], file.byteLength, { signal })
+    }
+    await this.temps.stamp(base, first, file, { signal })
+    return first
+  }
+
+  /** `over` is called once, when nothing reads the chunks any more: cancelling takes a moment. */
+  private send(
+    base: string,
+    flush: string,
+    chunks: readonly Uint8Array[],
+    signal: AbortSignal,
+    over: () => void,
+  ): Promise<string> {
+    let begun = false
+    const once = () => {
+      begun = true
+      const nextNumber = () => this.numbers++
+      return this.temps.upload(base, flush, chunks, nextNumber, { signal }).finally(over)
+    }
+    return this.context.uploads.add(once, { signal }).finally(() => {
+      if (!begun) over()
+    })
   }
 
   /** It is published: gives its memory back and reports it. */
@@ -71,6 +140,7 @@ export class HeldFlushes {
     const { observer, nowMs } = this.context
     observer.committed(this.at, end)
     if (sealed === undefined) return
+    release(sealed)
     const report: FlushReport = {
       ...this.at,
       trigger,
@@ -85,6 +155,12 @@ export class HeldFlushes {
   }
 
   clear(): void {
+    for (const sealed of this.flushes.values()) release(sealed)
     this.flushes.clear()
   }
+}
+
+/** What an upload may still read is left to the collector. */
+function release({ files, uploading }: SealedFlush): void {
+  if (uploading === 0) for (const file of files) file.release()
 }

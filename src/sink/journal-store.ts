@@ -4,7 +4,6 @@ import {
   flushOfTemp,
   formatHead,
   formatIdentity,
-  formatStamp,
   type Head,
   IDENTITY_ATTRIBUTE,
   inodePath,
@@ -17,7 +16,6 @@ import {
   SETTLED_ATTRIBUTE,
   STAMP_ATTRIBUTE,
   type Stamp,
-  tempName,
   topicDirectory,
 } from '../core/journal.ts'
 import { examineJournal } from '../core/journal-check.ts'
@@ -241,35 +239,6 @@ export class JournalStore {
     for (const name of names) {
       await this.options.fs.delete(`${base}/${name}`, { recursive: false }, this.pinned())
     }
-  }
-
-  /**
-   * Uploads one file as a temp file of `flush` and stamps it. A failed try leaves its name behind:
-   * `nextNumber` gives one that was never used. Once a stamp has been sent the file is not uploaded
-   * again under this flush, because the stamp may take effect late.
-   */
-  async upload(
-    base: string,
-    flush: string,
-    file: SealedFile,
-    nextNumber: () => number,
-    call: { signal: AbortSignal },
-  ): Promise<string> {
-    const { fs } = this.options
-    const repeat: Repeat = (op, once) => this.options.repeat(op, once, call.signal)
-    const tries: string[] = []
-    const name = await repeat('upload', async () => {
-      const attempt = tempName(flush, nextNumber())
-      tries.push(attempt)
-      await fs.upload(`${base}/${attempt}`, file.chunks, call)
-      return attempt
-    })
-    const { path, startOffset, endOffset, records, byteLength } = file
-    const stamp = formatStamp({ path, startOffset, endOffset, records, byteLength })
-    await repeat('stamp', () => fs.setXattr(`${base}/${name}`, STAMP_ATTRIBUTE, stamp, 'set', call))
-    // Best effort: what is left of failed tries is never taken for a file.
-    void this.sweep(base, tries.slice(0, -1)).catch(() => undefined)
-    return name
   }
 
   /** Final directories exist and final paths are free. Throws PathTakenError. */

@@ -1,17 +1,30 @@
 import type { PathTemplate } from '../core/path-template.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import type { RecordCursor } from '../core/record-cursor.ts'
-import type { FileEncoder, OutputFormat } from '../encoding/output-format.ts'
+import type { FileEncoder, FilePart, OutputFormat } from '../encoding/output-format.ts'
 
-/** A finished file in memory, on its way to HDFS. */
+/** A part of a file that went to HDFS before the file was finished. */
+export interface Segment {
+  readonly byteLength: number
+  /** Of its temp file, when it is there. */
+  readonly name: Promise<string>
+}
+
+/** A finished file on its way to HDFS. */
 export interface SealedFile {
   readonly path: string
   readonly startOffset: number
   /** Offset of its last record. */
   readonly endOffset: number
   readonly records: number
+  /** What comes before `chunks`, oldest first. */
+  readonly segments: readonly Segment[]
+  /** What is still in memory of it. */
   readonly chunks: readonly Uint8Array[]
+  /** Of the whole file. */
   readonly byteLength: number
+  /** Of `chunks`, when nobody reads them any more. */
+  readonly release: () => void
 }
 
 /** The files of one sealed buffer, and the memory that they hold. */
@@ -22,11 +35,15 @@ export interface SealedFiles {
   readonly oldestTimestampMs: number | undefined
 }
 
+/** A file that holds less than this part of what the largest one holds is not worth a segment. */
+const SMALL_SHARE = 4
+
 interface OpenFile {
   readonly encoder: FileEncoder
   startOffset: number
   endOffset: number
   readonly timestampMs: number
+  readonly segments: Segment[]
 }
 
 /**
@@ -59,6 +76,21 @@ export class OpenFiles {
     return bytes
   }
 
+  /**
+   * Cuts off what the largest of the open files hold: `upload` sends each part to HDFS and resolves
+   * with the name of its temp file.
+   */
+  cut(upload: (part: FilePart) => Promise<string>): void {
+    const files = [...this.files.values()]
+    const most = files.reduce((bytes, { encoder }) => Math.max(bytes, encoder.heldBytes), 0)
+    for (const { encoder, segments } of files) {
+      if (encoder.heldBytes * SMALL_SHARE < most) continue
+      const part = encoder.cut()
+      if (part === undefined) continue
+      segments.push({ byteLength: part.byteLength, name: upload(part) })
+    }
+  }
+
   /** Encodes the record under the cursor. Throws RecordRefusedError with nothing changed. */
   append(cursor: RecordCursor): void {
     const { timestampMs } = cursor
@@ -83,9 +115,9 @@ export class OpenFiles {
     let heldBytes = 0
     for (const file of this.files.values()) {
       if (file.encoder.records === 0) continue
-      const { startOffset, endOffset, timestampMs } = file
-      const { chunks, byteLength } = file.encoder.finish()
-      heldBytes += file.encoder.heldBytes
+      const { startOffset, endOffset, timestampMs, segments } = file
+      const { chunks, fileBytes: byteLength, heldBytes: held, release } = file.encoder.finish()
+      heldBytes += held
       const path = this.template.render({
         ...this.at,
         startOffset,
@@ -93,7 +125,7 @@ export class OpenFiles {
         bucketTimestampMs: timestampMs,
       })
       const records = file.encoder.records
-      files.push({ path, startOffset, endOffset, records, chunks, byteLength })
+      files.push({ path, startOffset, endOffset, records, segments, chunks, byteLength, release })
     }
     const { records, oldestTimestampMs } = this
     this.clear()
@@ -120,7 +152,7 @@ export class OpenFiles {
     let file = this.files.get(bucket)
     if (file === undefined) {
       const encoder = this.format.open(this.at)
-      file = { encoder, startOffset: offset, endOffset: offset, timestampMs }
+      file = { encoder, startOffset: offset, endOffset: offset, timestampMs, segments: [] }
       this.files.set(bucket, file)
     }
     this.lastBucket = bucket

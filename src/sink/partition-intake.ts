@@ -26,9 +26,14 @@ export class PartitionIntake {
 
   /**
    * Encodes the records from `position` on. `full` is called with the next offset whenever the open
-   * files have reached a limit, and seals them.
+   * files have reached a limit, and seals them; `grown` after each batch.
    */
-  take(fetched: FetchedRecords, position: number, full: (next: number) => void): Taken {
+  take(
+    fetched: FetchedRecords,
+    position: number,
+    full: (next: number) => void,
+    grown: (next: number) => void = () => {},
+  ): Taken {
     const { cursor, files } = this
     let next = position
     let records = 0
@@ -44,6 +49,7 @@ export class PartitionIntake {
           if (this.isFull()) full(next)
         }
         next = Math.max(next, batch.lastOffset + 1)
+        grown(next)
       }
     } catch (error) {
       if (!(error instanceof SinkError)) throw error

@@ -17,6 +17,7 @@ import { OpenFiles } from './open-files.ts'
 import { PartitionIntake } from './partition-intake.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
+import { JoinDoubtfulError, JoinRefusedError, TempFiles } from './temp-files.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /**
@@ -56,7 +57,8 @@ export class PartitionRunner {
     const repeat: Repeat = (op, call, own = signal) =>
       retryUntilDone('hdfs', op, call, context, own)
     this.journal = new JournalStore({ fs, root, identity, at, repeat, signal })
-    this.flushes = new HeldFlushes(at, context, this.journal)
+    const { directory } = this.journal
+    this.flushes = new HeldFlushes(at, context, new TempFiles({ fs, directory, repeat }))
     this.files = new OpenFiles(at, context.format, context.template)
     this.intake = new PartitionIntake(this.files, context.cursor, context.settings.rotation)
     this.questions = new PartitionQuestions(at, context, this.journal, signal, {
@@ -83,7 +85,12 @@ export class PartitionRunner {
       this.context.member.seek(this.at, position)
       return
     }
-    const taken = this.intake.take(fetched, position, (next) => this.progress(next))
+    const taken = this.intake.take(
+      fetched,
+      position,
+      (next) => this.progress(next),
+      (next) => this.cutWhenLarge(next),
+    )
     this.progress(taken.position)
     if (taken.refused !== undefined) {
       this.dispatch({ type: 'cannot-write', stop: unwritable(taken.refused) })
@@ -171,6 +178,12 @@ export class PartitionRunner {
     this.dispatch({ type: 'read', position, size: { records, bytes, openFiles } })
   }
 
+  private cutWhenLarge(position: number): void {
+    if (this.files.heldBytes < this.context.segmentBytes) return
+    this.progress(position)
+    this.dispatch({ type: 'segment-full' })
+  }
+
   private settleAccount(): void {
     const held = this.files.heldBytes + this.flushingBytes
     if (held !== this.accounted) this.context.account(held - this.accounted)
@@ -212,6 +225,9 @@ export class PartitionRunner {
       case 'fetch-from':
         context.member.seek(at, deed.offset)
         context.flow.release(at, 'recovery')
+        break
+      case 'cut':
+        this.cut(deed)
         break
       case 'seal':
         this.seal(deed.key)
@@ -266,15 +282,34 @@ export class PartitionRunner {
     }
   }
 
+  private cut(deed: Extract<Deed, { do: 'cut' }>): void {
+    const { flush } = deed
+    const signal = this.uploadSignal()
+    this.flushes.cut(deed, this.files, signal, {
+      freed: () => this.settleAccount(),
+      failed: (error) => {
+        if (!isChangedState(error)) this.failed('upload', error)
+        else this.dispatch({ type: 'segment-surprised', flush })
+      },
+    })
+  }
+
+  private uploadSignal(): AbortSignal {
+    return AbortSignal.any([this.uploading.signal, this.ended.signal])
+  }
+
   private async upload(deed: Extract<Deed, { do: 'upload' }>): Promise<void> {
     const { key, flush } = deed
-    const signal = AbortSignal.any([this.uploading.signal, this.ended.signal])
+    const signal = this.uploadSignal()
     try {
       const done = await this.flushes.upload(deed, signal)
       if (done) this.dispatch({ type: 'uploaded', key, flush })
     } catch (error) {
       if (signal.aborted) return
-      if (isChangedState(error)) {
+      if (error instanceof JoinRefusedError) {
+        this.context.log.warn({ err: error, ...this.at }, 'files are written without segments now')
+        this.dispatch({ type: 'join-refused', key, flush })
+      } else if (isChangedState(error) || error instanceof JoinDoubtfulError) {
         this.context.log.warn({ err: error, ...this.at }, 'upload: somebody else is at work here')
         this.dispatch({ type: 'upload-surprised', key, flush })
       } else this.failed('upload', error)

@@ -144,10 +144,12 @@ export class SinkWorker implements GroupHandlers {
     }
     const runners = [...this.runners.values()]
     if (runners.some(({ flushingBytes }) => flushingBytes > 0)) return
-    const largest = runners.reduce<PartitionRunner | undefined>(
-      (most, runner) => (runner.openBytes > (most?.openBytes ?? 0) ? runner : most),
-      undefined,
-    )
-    largest?.memoryShort()
+    // Half of what is open, from the largest on: few uploads, and soon room for all others.
+    let left = runners.reduce((bytes, { openBytes }) => bytes + openBytes, 0) / 2
+    for (const runner of runners.sort((a, b) => b.openBytes - a.openBytes)) {
+      if (left <= 0 || runner.openBytes === 0) return
+      left -= runner.openBytes
+      runner.memoryShort()
+    }
   }
 }

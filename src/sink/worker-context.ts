@@ -23,6 +23,8 @@ export interface WorkerContext {
   readonly cursor: RecordCursor
   readonly root: string
   readonly settings: Omit<WriterSettings, 'identity' | 'writer'>
+  /** What the open files of a partition may hold before it is uploaded as a segment. */
+  readonly segmentBytes: number
   readonly clusterId: string
   readonly group: string
   readonly observer: Observer

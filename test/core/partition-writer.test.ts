@@ -111,10 +111,11 @@ describe('rotation', () => {
     expect(writer.state.flushes).toMatchObject([{ end: 20 }, { end: 22, trigger: 'interval' }])
   })
 
-  it('closes a small buffer when memory is short, and an empty one never', () => {
+  it('closes a small buffer when memory is short before it may write, and an empty one never', () => {
     expect(writing().send({ type: 'memory-short' }).did).toEqual([])
-    const writer = writing().read(2).send({ type: 'memory-short' })
-    expect(writer.state.flushes).toMatchObject([{ start: 0, end: 2, trigger: 'memory' }])
+    const writer = writing().read(10).uploaded().answer({ type: 'surprised' })
+    writer.read(12).send({ type: 'memory-short' })
+    expect(writer.state.flushes).toMatchObject([{ end: 10 }, { end: 12, trigger: 'memory' }])
   })
 
   it('journals progress without records as a commit without files', () => {

@@ -38,6 +38,11 @@ export class WriterModel {
   private readonly sealed = new Map<number, Range>()
   private readonly uploading = new Map<string, number>()
   private reading = false
+  /** The flush that segments were cut for, of the open buffer and of what is sealed. */
+  private openCut: string | undefined
+  private readonly sealedCut = new Map<number, string>()
+  /** Cut under a claim that is over. */
+  private readonly lost = new Set<string>()
 
   private readonly step: typeof step
 
@@ -64,10 +69,11 @@ export class WriterModel {
     else if (kind === 9) this.surpriseUpload(how)
     else if (kind === 10) this.hear({ type: 'heartbeat' })
     else if (kind === 11) this.tick(how * 100)
-    else if (kind === 12) this.hear({ type: how % 3 === 0 ? 'out-of-range' : 'memory-short' })
+    else if (kind === 12) this.hear({ type: TROUBLES[how % TROUBLES.length] ?? 'memory-short' })
     else if (kind === 13) this.repeatAnswer(how)
     else if (kind === 14) this.changeOwner(how % 3)
     else if (how % 40 === 0) this.leave('revoked')
+    else if (how % 4 === 0) this.failSegment(how)
     else this.readOn(2, true)
   }
 
@@ -134,6 +140,20 @@ export class WriterModel {
     this.mustFind = !this.revoked
     this.question = undefined
     this.hear({ type: 'upload-surprised', key, flush })
+  }
+
+  /** A segment cannot be had any more, or those of a flush are not joined. */
+  private failSegment(how: number): void {
+    const [key, flush] = pick(this.sealedCut, how) ?? []
+    if (key !== undefined && flush !== undefined && this.uploading.get(flush) === key) {
+      this.mustFind = !this.revoked
+      this.question = undefined
+      this.hear({ type: 'join-refused', key, flush })
+    } else if (this.openCut !== undefined && this.state.phase.kind === 'writing') {
+      this.mustFind = !this.revoked
+      this.question = undefined
+      this.hear({ type: 'segment-surprised', flush: this.openCut })
+    }
   }
 
   private tick(ms: number): void {
@@ -235,22 +255,40 @@ export class WriterModel {
         if (deed.offset !== this.open.end) this.open = empty(deed.offset)
         this.reading = true
         break
+      case 'cut':
+        must(this.open.records > 0, 'only what holds records is cut')
+        must(!this.lost.has(deed.flush), 'segments of two claims are never of one flush')
+        must((this.openCut ?? deed.flush) === deed.flush, 'segments of a buffer have one name')
+        this.openCut = deed.flush
+        break
       case 'seal':
         this.sealed.set(deed.key, this.open)
+        if (this.openCut !== undefined) this.sealedCut.set(deed.key, this.openCut)
+        this.openCut = undefined
         this.open = empty(this.open.end)
         break
-      case 'upload':
+      case 'upload': {
         must((this.sealed.get(deed.key)?.records ?? 0) > 0, 'only what holds records is uploaded')
+        const cutAs = this.sealedCut.get(deed.key) ?? deed.flush
+        must(!this.lost.has(cutAs), 'what was cut under another claim is read again')
+        must(cutAs === deed.flush, 'the rest of a flush goes where its segments are')
         this.uploading.set(deed.flush, deed.key)
         break
+      }
       case 'cancel-uploads':
         this.uploading.clear()
+        for (const flush of [...this.sealedCut.values(), this.openCut]) {
+          if (flush !== undefined) this.lost.add(flush)
+        }
         break
       case 'finish':
         must(this.sealed.delete(deed.key), 'only what is held is finished')
+        this.sealedCut.delete(deed.key)
         break
       case 'discard':
         this.sealed.clear()
+        this.sealedCut.clear()
+        this.openCut = undefined
         this.open = empty(this.open.end)
         break
       case 'tell-kafka':
@@ -261,6 +299,8 @@ export class WriterModel {
     }
   }
 }
+
+const TROUBLES = ['out-of-range', 'memory-short', 'segment-full'] as const
 
 function empty(at: number): Range {
   return { start: at, end: at, records: 0 }

@@ -20,10 +20,40 @@ describe('a byte sink', () => {
         for (const part of parts) sink.write(part)
         const total = lengths.reduce((sum, length) => sum + length, 0)
         expect(sink.byteLength).toBe(total)
-        const { chunks, byteLength } = sink.finish()
+        const { chunks, byteLength, heldBytes } = sink.finish()
         expect(byteLength).toBe(total)
         expect(Buffer.concat(chunks).equals(Buffer.concat(parts))).toBe(true)
-        expect(sink.heldBytes).toBe(memoryOf(chunks))
+        expect(heldBytes).toBe(memoryOf(chunks))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('gives what it has so far, and goes on behind it', () => {
+    const sizes = fc.array(fc.tuple(fc.oneof(fc.nat(200), fc.nat(600_000)), fc.boolean()), {
+      maxLength: 40,
+    })
+    fc.assert(
+      fc.property(sizes, (steps) => {
+        const sink = new ByteSink()
+        const written: Buffer[] = []
+        const cut: Uint8Array[] = []
+        let cutBytes = 0
+        for (const [length, cuts] of steps) {
+          const bytes = randomBytes(length)
+          sink.write(bytes)
+          written.push(bytes)
+          if (!cuts) continue
+          const part = sink.cut()
+          expect(part?.heldBytes ?? 0).toBe(memoryOf(part?.chunks ?? []))
+          expect(sink.heldBytes).toBe(0)
+          cutBytes += part?.byteLength ?? 0
+          cut.push(...(part?.chunks ?? []))
+        }
+        const { chunks, byteLength, fileBytes } = sink.finish()
+        expect(byteLength + cutBytes).toBe(fileBytes)
+        expect(sink.byteLength).toBe(fileBytes)
+        expect(Buffer.concat([...cut, ...chunks]).equals(Buffer.concat(written))).toBe(true)
       }),
       { numRuns: 50 },
     )
@@ -58,7 +88,9 @@ describe('a byte sink', () => {
 
   it('takes nothing after it was finished, and nothing is no chunk', () => {
     const sink = new ByteSink()
-    expect(sink.finish()).toEqual({ chunks: [], byteLength: 0 })
+    expect(sink.cut()).toBeUndefined()
+    const nothing = { chunks: [], byteLength: 0, heldBytes: 0, fileBytes: 0 }
+    expect(sink.finish()).toMatchObject(nothing)
     expect(() => sink.write(Buffer.of(1))).toThrow('finished')
   })
 })

@@ -108,6 +108,24 @@ describe.each<[Compression, Buffer]>([
     expect(() => appendAll(encoder, [{ offset: 1, value: 'late' }])).toThrow('finished')
   })
 
+  it('is the same file in parts that are cut off on the way', () => {
+    const records = events(1.2)
+    const encoder = createOutputFormat(text(compression, 1)).open(AT)
+    const parts: Uint8Array[] = []
+    let partBytes = 0
+    for (let from = 0; from < records.length; from += 1_000) {
+      appendAll(encoder, records.slice(from, from + 1_000))
+      const part = from % 2_000 === 0 ? encoder.cut() : undefined
+      parts.push(...(part?.chunks ?? []))
+      partBytes += part?.byteLength ?? 0
+    }
+    const { chunks, byteLength, fileBytes } = encoder.finish()
+    expect(partBytes).toBeGreaterThan(0)
+    expect(partBytes + byteLength).toBe(fileBytes)
+    const file = decompress(compression, Buffer.concat([...parts, ...chunks]))
+    expect(file.equals(encode(text('none'), records))).toBe(true)
+  })
+
   it('grows its block from small, for files with few records', () => {
     const encoder = createOutputFormat(text(compression)).open(AT)
     appendAll(encoder, [{ offset: 0, value: 'x' }])

@@ -5,6 +5,7 @@ export const STEPS = [
   'claim',
   'settle',
   'upload',
+  'join',
   'stamp',
   'prepare',
   'commit',

@@ -95,6 +95,7 @@ store.find = function (this: JournalStore, base) {
   if (!watchedSystems.has(fs)) {
     watchedSystems.add(fs)
     watch(fs, 'upload', () => 'upload')
+    watch(fs, 'concat', () => 'join')
     watch(fs, 'setXattr', (...[, name]: [string, string]) =>
       name === 'sink.stamp' ? 'stamp' : undefined,
     )

@@ -56,9 +56,12 @@ async function sceneOf(
 }
 
 /** It writes at the other one. */
+/** The DataNode's own client may wait so long for a NameNode that is frozen, with uploads in hand. */
+const DATA_NODE_WAIT_MS = 150_000
+
 async function wentOver({ sink, standby, log }: Scene): Promise<void> {
   await log.turnsTo(standby)
-  await sink.awaitNextFlush()
+  await sink.awaitNextFlush(DATA_NODE_WAIT_MS)
 }
 
 const graceful: Act = async (scene) => {

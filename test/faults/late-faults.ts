@@ -27,6 +27,7 @@ const LATE: readonly Late[] = [
     provoke: ({ proxy }) => proxy.dropRequest({ op: 'RENAME', step: 'commit' }),
   },
   { title: 'an upload', match: { op: 'CREATE_DATA' }, harmless: true },
+  { title: 'a joining of segments', match: { op: 'CONCAT' }, harmless: true },
   { title: 'a stamp', match: { op: 'SETXATTR', step: 'stamp' }, harmless: true },
   { title: 'an OffsetCommit', match: { op: 'OffsetCommit' }, harmless: true },
 ]

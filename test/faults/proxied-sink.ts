@@ -12,9 +12,14 @@ const HASTY = {
 
 const known = new WeakMap<World, SinkProcess>()
 
-/** A sink whose every word goes through the proxy: that of an earlier fault, or else a new one. */
+/**
+ * A sink whose every word goes through the proxy: that of an earlier fault, or else a new one. One
+ * other sink may run beside it: with more of them there might be no partition left for it.
+ */
 export async function proxiedSink(world: World): Promise<SinkProcess> {
   const earlier = known.get(world)
+  const [, ...tooMany] = world.sinks.filter((sink) => sink !== earlier)
+  for (const sink of tooMany) await world.stopSink(sink)
   if (earlier !== undefined && world.sinks.includes(earlier) && !earlier.hasEnded) return earlier
   const { kafka, hdfs } = world.settings
   const settings = { kafka: { ...kafka, ...HASTY.kafka }, hdfs: { ...hdfs, ...HASTY.hdfs } }

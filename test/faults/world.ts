@@ -52,6 +52,8 @@ function quickSettings(more: Partial<SinkSettings> = {}): SinkSettings {
   return newSettings('faults', {
     flush: { records: 500, intervalMs: 300 },
     ...more,
+    // Most files go to HDFS in parts.
+    memory: { segmentBytes: 1_500, ...more.memory },
     kafka: { sessionTimeoutMs: 2_000, heartbeatIntervalMs: 300, ...more.kafka },
     // By default an upload may stand still for a minute.
     hdfs: { requestTimeoutMs: 3_000, uploadIdleTimeoutMs: 2_000, ...more.hdfs },

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Agent } from 'node:http'
 import { describe, expect, it, vi } from 'vitest'
 import { RepairedWebHdfs } from '../../src/hdfs/repaired-webhdfs.ts'
 import {
@@ -189,6 +190,26 @@ describe('a call that is cancelled', () => {
     expect(await failureOf(call)).toMatchObject({ name: 'CallAbortedError', ambiguous: true })
     await expect(call).rejects.toMatchObject({ cause: { message: 'revoked' } })
     await vi.waitFor(() => expect(sockets.size).toBe(0))
+  })
+
+  it('of an upload is done only when its connection is closed', async () => {
+    const { url } = await rawServer((socket) => void socket.pause())
+    const agent = new Agent()
+    const cancel = new AbortController()
+    const upload = new RepairedWebHdfs(url, 'me').exchange({
+      method: 'PUT',
+      url,
+      agent,
+      limits: { connectMs: 2000, idleMs: 2000 },
+      signals: [cancel.signal],
+      chunks: [Buffer.alloc(16 * 1024 * 1024)],
+    })
+    const sockets = () => Object.values(agent.sockets).flatMap((each) => each ?? [])
+    await vi.waitFor(() => expect(sockets().map(({ connecting }) => connecting)).toEqual([false]))
+    const closed = sockets()
+    cancel.abort()
+    await expect(upload).rejects.toThrow()
+    expect(closed.map((socket) => socket.closed)).toEqual([true])
   })
 
   it('before it began sends nothing', async () => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import {
   failureOf,
@@ -96,6 +98,27 @@ describe('a DataNode whose', () => {
     const fs = fileSystem([name.url], { uploadIdleTimeoutMs: 200 })
     const call = fs.upload('/a', [Buffer.alloc(64 * 1024 * 1024)])
     expect(await failureOf(call)).toMatchObject({ name: 'RequestTimeoutError' })
+  })
+
+  it('upload was given up never sees what its memory is used for next', async () => {
+    const seen: Buffer[] = []
+    const paused = Promise.withResolvers<Socket>()
+    const data = await rawServer((socket) => {
+      socket.pause()
+      socket.on('data', (bytes) => seen.push(bytes))
+      paused.resolve(socket)
+    })
+    const name = await nameNodeFor(data.host)
+    const chunk = Buffer.alloc(64 * 1024 * 1024, 'a')
+    const fs = fileSystem([name.url], { uploadIdleTimeoutMs: 200 })
+    await failureOf(fs.upload('/a', [chunk]))
+    chunk.fill('b')
+    const socket = await paused.promise
+    const ended = once(socket, 'close')
+    socket.resume()
+    await ended
+    const text = Buffer.concat(seen).toString('latin1')
+    expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toMatch(/^a+$/)
   })
 
   it('connection is slow is not given up while bytes move', async () => {

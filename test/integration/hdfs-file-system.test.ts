@@ -45,6 +45,40 @@ describe('names', () => {
   })
 })
 
+describe('joining', () => {
+  it('makes one file of several, in their order, and nothing is left of the others', async () => {
+    const directory = `${root}/joined`
+    await fs.makeDirectory(directory)
+    const names = ['b', 'a', 'c']
+    for (const name of names) await fs.upload(`${directory}/${name}`, [Buffer.alloc(5_000, name)])
+    await fs.concat(
+      `${directory}/b`,
+      ['a', 'c'].map((name) => `${directory}/${name}`),
+    )
+    const expected = Buffer.concat(names.map((name) => Buffer.alloc(5_000, name)))
+    expect((await fsShell('-cat', `${directory}/b`)).equals(expected)).toBe(true)
+    expect((await fs.list(directory))?.map(({ name }) => name)).toEqual(['b'])
+    const again = failureOf(fs.concat(`${directory}/b`, [`${directory}/a`]))
+    expect(await again).toMatchObject({ name: 'NotFoundError' })
+  })
+
+  it('that HDFS does not do is refused for good', async () => {
+    const directory = `${root}/apart`
+    await fs.makeDirectory(`${directory}/below`)
+    for (const name of ['a', 'below/b']) await fs.upload(`${directory}/${name}`, bytes(name))
+    await fs.upload(`${directory}/empty`, [])
+    const refused = { name: 'RequestRefusedError', action: 'stop-partition', ambiguous: false }
+    const { fileId } = (await fs.status(directory)) ?? { fileId: 0 }
+    const calls = [
+      () => fs.concat(`${directory}/a`, [`${directory}/below/b`]),
+      () => fs.concat(`${directory}/a`, [`${directory}/empty`]),
+      () => fs.concat(`/.reserved/.inodes/${fileId}/a`, [`/.reserved/.inodes/${fileId}/empty`]),
+      () => fs.concat(`${directory}/a`, [`${directory}/with,comma`]),
+    ]
+    for (const call of calls) expect(await failureOf(call())).toMatchObject(refused)
+  })
+})
+
 describe('an upload', () => {
   it('stores the chunks in their order, and nothing as an empty file', async () => {
     const chunks = Array.from({ length: 40 }, (_, i) => Buffer.alloc(i * 10_007, i))

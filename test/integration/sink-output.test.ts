@@ -99,3 +99,24 @@ it('the interval publishes what is buffered though no further record comes', asy
   expect(await sink.stop()).toEqual(CLEAN)
   expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
 })
+
+it.each(['none', 'gzip'])(
+  'a file that is uploaded in segments is one file (%s)',
+  async (compression) => {
+    const stack = stackInfo()
+    const settings = newSettings('segments', {
+      format: { type: 'text', compression },
+      kafka: { maxBytesPerPartition: 40_000 },
+      flush: { records: 3_000, intervalMs: 60_000, bytes: 1_000_000_000 },
+      memory: { budgetBytes: 4_194_304, segmentBytes: 20_000 },
+    })
+    const ledger = await Ledger.open(stack, settings.topic, 2)
+    await ledger.produce(6_000)
+    const sink = await SinkProcess.start(stack, settings)
+    await caughtUp(sink, settings)
+    expect(await sink.metric('files_total')).toBe(2)
+    expect(await sink.metric('hdfs_request_duration_seconds_count', { op: 'CONCAT' })).toBe(2)
+    expect(await sink.stop()).toEqual(CLEAN)
+    expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
+  },
+)

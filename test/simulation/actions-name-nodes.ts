@@ -6,7 +6,13 @@ import type { Refusal } from './sim-name-nodes.ts'
  * Failovers and outages of HDFS. Nothing here may cost a record, or stop a partition.
  */
 
-const REFUSALS: readonly Refusal[] = ['safe-mode', 'permission', 'quota', 'no-data-node']
+const REFUSALS: readonly Refusal[] = [
+  'safe-mode',
+  'permission',
+  'quota',
+  'no-data-node',
+  'no-joining',
+]
 
 export const NAME_NODE_ACTIONS: readonly WorldAction[] = [
   { name: 'edits are synced', weight: 20, act: syncSome },

@@ -7,6 +7,9 @@ import { type Job, type JobResult, runJob } from './jobs.ts'
  * entry of those threads as well.
  */
 
+/** What the dead had sent is never answered, and holds its world for as long as the thread lives. */
+const JOBS_PER_THREAD = 25
+
 /** Runs all jobs; what `finished` is given comes in any order. */
 export async function runOnAllCores(
   jobs: readonly Job[],
@@ -16,13 +19,16 @@ export async function runOnAllCores(
   const threads = Math.min(availableParallelism(), jobs.length)
   await Promise.all(
     Array.from({ length: threads }, async () => {
-      const worker = new Worker(new URL(import.meta.url))
-      try {
-        for (let index = next++; index < jobs.length; index = next++) {
-          finished(await ask(worker, jobs[index] as Job), index)
+      while (next < jobs.length) {
+        const worker = new Worker(new URL(import.meta.url))
+        try {
+          for (let left = JOBS_PER_THREAD; left > 0 && next < jobs.length; left--) {
+            const index = next++
+            finished(await ask(worker, jobs[index] as Job), index)
+          }
+        } finally {
+          await worker.terminate()
         }
-      } finally {
-        await worker.terminate()
       }
     }),
   )

@@ -8,9 +8,9 @@ import { World } from './world.ts'
 
 /*
  * A small workload on which everything goes on in the order in which it was sent: one partition is
- * founded, claimed, written, and moved to a second sink in the midst of a flush. Every call and every
- * answer is a step, and at each of them whoever is concerned is struck: before a call arrives, or
- * between its effect and its answer.
+ * founded, claimed, written in segments, and moved to a second sink in the midst of a flush. Every
+ * call and every answer is a step, and at each of them whoever is concerned is struck: before a call
+ * arrives, or between its effect and its answer.
  */
 
 /** Where whoever is concerned by the next call or answer is struck, and how. */
@@ -59,6 +59,7 @@ const OPTIONS = {
   workers: 1,
   partitions: 1,
   budgetBytes: 1e9,
+  segmentBytes: 1,
   nameNodes: 2,
   maxUploads: 2,
   startFrom: 'earliest',
@@ -75,8 +76,11 @@ const produce =
   (count: number): Deed =>
   (world) =>
     world.produce(0, count)
+/** Files have five records: what comes first goes to HDFS as a segment. */
 const fetch: Deed = (world) => {
-  for (const thread of world.threads) world.fetch(thread, 5)
+  for (const records of [3, 2]) {
+    for (const thread of world.threads) world.fetch(thread, records)
+  }
 }
 /** The session of whoever is silent ends, and the others share its partitions. */
 const failOver: readonly Deed[] = [
@@ -109,7 +113,10 @@ export function strikesOf(text: string): Strike[] {
 /** Runs the workload once, with these strikes in the order of their steps. */
 export async function runStruck(strikes: readonly Strike[]): Promise<Outcome> {
   const clock = installClock(() => 0.5)
-  const world = new World(OPTIONS, Choices.recorded([]), clock)
+  // HDFS joins files only by their names: whoever moves a journal is noticed then.
+  const moves = strikes.some(({ kind }) => kind === 'journal moved for a while')
+  const options = moves ? { ...OPTIONS, segmentBytes: 1e9 } : OPTIONS
+  const world = new World(options, Choices.recorded([]), clock)
   const struck = new StruckRun(world, strikes)
   try {
     return await outcomeOf({ strikes }, world, [], () => struck.run())

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../../src/core/errors.ts'
 import { flushOfTemp, type Stamp } from '../../src/core/journal.ts'
 import type { CallOptions, FileSystem } from '../../src/core/ports.ts'
+import { HeldFlushes } from '../../src/sink/held-flushes.ts'
 import { JournalStore, type Repeat } from '../../src/sink/journal-store.ts'
 import type { SealedFile } from '../../src/sink/open-files.ts'
 import type { Mutation } from './mutations.ts'
@@ -28,11 +29,13 @@ interface Insides {
   find(base: string | undefined): Promise<unknown>
   moveToken(base: string, from: { writer: string }, to: { writer: string }): Promise<void>
   publish(base: string, temps: readonly string[], files: readonly SealedFile[]): Promise<void>
-  upload(...values: unknown[]): Promise<string>
 }
 
 const journal = JournalStore.prototype as unknown as Insides
 const fileSystem = SimFileSystem.prototype
+const flushes = HeldFlushes.prototype as unknown as {
+  complete(...values: unknown[]): Promise<string>
+}
 
 /** Replaces a method until what it returns is called. */
 function replacing<T extends object, K extends keyof T>(
@@ -134,11 +137,11 @@ const publish404Done = replacing(
 function unstampedCounted(): () => void {
   const paths = new Map<string, Stamp>()
   const undoUpload = replacing(
-    journal,
-    'upload',
+    flushes,
+    'complete',
     (real) =>
-      async function (this: Insides, ...values) {
-        const [, flush, file] = values as [string, string, Stamp]
+      async function (this: typeof flushes, ...values) {
+        const [{ flush }, , file] = values as [{ flush: string }, unknown, Stamp]
         paths.set(flush, file)
         return real.apply(this, values)
       },

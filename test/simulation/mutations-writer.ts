@@ -86,6 +86,16 @@ export const heldDataKept: WriterMutation = (real) => (before, event, nowMs) => 
   return [next, [...others, ...more]]
 }
 
+/** After a surprise goes on with segments that were uploaded under the last claim. */
+export const segmentsKept: WriterMutation = (real) => (before, event, nowMs) => {
+  const uncut: WriterState = {
+    ...before,
+    bufferFlush: undefined,
+    flushes: before.flushes.map((flush): Flush => ({ ...flush, isCut: false })),
+  }
+  return real(before.phase.kind === 'comparing' ? uncut : before, event, nowMs)
+}
+
 /** Decides anew where `latest` is as long as nothing was committed. */
 export const startNotJournaled: WriterMutation = (real) => (before, event, nowMs) => {
   const { head } = before

@@ -3,6 +3,7 @@ import { journalMutations } from './mutations-journal.ts'
 import {
   carriedFlushSwept,
   heldDataKept,
+  segmentsKept,
   startNotJournaled,
   surpriseIgnored,
   WRITER_MUTATIONS,
@@ -30,6 +31,10 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   ...Object.fromEntries(ofTheWriter),
   'takes any answer to a publish for a success': { writer: surpriseIgnored('publishing') },
   'keeps what it holds across the commit of another': { writer: heldDataKept },
+  'goes on with segments of an older claim': {
+    writer: segmentsKept,
+    options: { segmentBytes: 1 },
+  },
   'decides at each assignment where latest is': {
     writer: startNotJournaled,
     options: { startFrom: 'latest' },

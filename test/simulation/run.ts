@@ -41,6 +41,7 @@ export function worldOf(seed: number): WorldOptions {
     startFrom: random.chance(0.3) ? 'latest' : 'earliest',
     onRetentionGap: random.chance(0.5) ? 'skip' : 'stop',
     mayStop: random.chance(0.2),
+    segmentBytes: random.chance(0.4) ? 1 : 1e9,
   }
 }
 

@@ -107,6 +107,10 @@ export class SimFileSystem implements FileSystem {
     throw new UploadIncompleteError(failure, bytes.length, found?.byteLength)
   }
 
+  concat(path: string, sources: readonly string[], call?: CallOptions): Promise<void> {
+    return this.change('CONCAT', path, (hdfs) => hdfs.concat(path, sources), call)
+  }
+
   // ------------------------------------------------------------ requests
 
   private read<T>(

@@ -10,7 +10,8 @@ import { failed, missing, taken } from './sim-hdfs-errors.ts'
  * - an inode keeps its id and its attributes over renames, and is found by its id under
  *   /.reserved/.inodes until it is deleted
  * - MKDIRS makes parents; CREATE (as the sink uses it) neither makes parents nor overwrites
- * - CONCAT joins files of one directory: closed ones that are not empty, each named once
+ * - CONCAT joins files of one directory: closed ones that are not empty, each named once, and none
+ *   of them by an inode
  * - listings are in the order of their names' bytes, taken as signed
  * Every method is one step of the server: no other call comes in between. One that throws has
  * changed nothing, so that the same edits in the same order give the same inodes with the same ids.
@@ -42,6 +43,8 @@ const MAX_XATTRS = 32
 export class SimHdfs {
   /** Grows with every change of names or contents. */
   changes = 0
+  /** As where a snapshot holds the files, or they are encrypted. */
+  refusesToJoin = false
   /** Grows with everything that is written into the edit log. */
   edits = 0
   private readonly byId = new Map<number, Inode>()
@@ -146,6 +149,12 @@ export class SimHdfs {
 
   /** Appends the sources to the target, in order; they are gone then. */
   concat(path: string, sources: readonly string[]): void {
+    if (this.refusesToJoin)
+      throw new RequestRefusedError(failed('CONCAT', path, 'is in a snapshot'))
+    const byInode = [path, ...sources].find((each) => each.startsWith(INODES))
+    if (byInode !== undefined) {
+      throw new RequestRefusedError(failed('CONCAT', byInode, 'is named by an inode'))
+    }
     const target = this.file(path)
     const joined = sources.map((source) => this.file(source))
     const inodes = [target, ...joined]

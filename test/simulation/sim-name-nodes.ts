@@ -7,6 +7,7 @@ import {
   NoDataNodeError,
   PermissionDeniedError,
   QuotaExceededError,
+  RequestRefusedError,
   SafeModeError,
 } from '../../src/hdfs/errors.ts'
 import { SimHdfs } from './sim-hdfs.ts'
@@ -25,7 +26,8 @@ import { failed } from './sim-hdfs-errors.ts'
  *   included, until its first write, which fails and ends it
  * - a standby refuses reads and writes; an observer answers reads from a past that was synced
  * - a DataNode that has taken a file asks whichever NameNode is active
- * - in safe mode, without a permission, beyond a quota: reads work, changes are refused
+ * - in safe mode, without a permission, beyond a quota: reads work, changes are refused; where a
+ *   snapshot was taken files are not joined
  */
 
 type Edit<T> = (hdfs: SimHdfs) => T
@@ -59,13 +61,14 @@ interface NameNode {
   hdfs: SimHdfs
 }
 
-export type Refusal = 'safe-mode' | 'permission' | 'quota' | 'no-data-node'
+export type Refusal = 'safe-mode' | 'permission' | 'quota' | 'no-data-node' | 'no-joining'
 
 const REFUSALS: Record<Refusal, new (failure: ReturnType<typeof failed>) => FileSystemError> = {
   'safe-mode': SafeModeError,
   permission: PermissionDeniedError,
   quota: QuotaExceededError,
   'no-data-node': NoDataNodeError,
+  'no-joining': RequestRefusedError,
 }
 /** Whether a change of this kind is refused. */
 const REFUSED: Record<Refusal, (op: string) => boolean> = {
@@ -73,6 +76,7 @@ const REFUSED: Record<Refusal, (op: string) => boolean> = {
   permission: () => true,
   quota: (op) => ['CREATE', 'MKDIRS', 'RENAME'].includes(op),
   'no-data-node': (op) => op === 'CREATE',
+  'no-joining': (op) => op === 'CONCAT',
 }
 
 export class SimNameNodes implements NameNodeService {

@@ -29,6 +29,7 @@ export interface ProcessOptions {
   readonly log?: Partial<Log>
   readonly template?: string
   readonly budgetBytes?: number
+  readonly segmentBytes?: number
   readonly budget?: MemoryBudget
   readonly nowMs?: () => number
   readonly hooks?: Partial<WorkerHooks>
@@ -127,6 +128,7 @@ function createContext(
       lookAgainMs: 5_000,
       ...options.settings,
     },
+    segmentBytes: options.segmentBytes ?? Number.MAX_SAFE_INTEGER,
     clusterId: 'sim-cluster',
     group: 'sim-group',
     observer,

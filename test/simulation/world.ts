@@ -18,6 +18,8 @@ export interface WorldOptions {
   readonly partitions: number
   /** Of each sink. */
   readonly budgetBytes: number
+  /** 1: whatever a fetch brings goes to HDFS at once. */
+  readonly segmentBytes: number
   readonly nameNodes: number
   readonly maxUploads: number
   readonly startFrom: 'earliest' | 'latest'
@@ -80,6 +82,7 @@ export class World {
           ...{ name, hdfs, kafka, schedule, group },
           workers: options.workers,
           budgetBytes: options.budgetBytes,
+          segmentBytes: options.segmentBytes,
           settings: {
             maxUploads: options.maxUploads,
             // Longer than any leader of the simulation reports an end that is too low.

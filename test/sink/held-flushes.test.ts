@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { OutputFormat } from '../../src/encoding/output-format.ts'
 import { HeldFlushes } from '../../src/sink/held-flushes.ts'
-import type { JournalStore } from '../../src/sink/journal-store.ts'
 import { OpenFiles } from '../../src/sink/open-files.ts'
+import type { TempFiles } from '../../src/sink/temp-files.ts'
 import { recordBatch } from '../support/records.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
 
@@ -10,26 +11,49 @@ const AT = { topic: 't', partition: 0 }
 beforeEach(fakeTimers)
 afterEach(() => void vi.useRealTimers())
 
-it('an upload that ends after it was cancelled does not take the place of the present one', async () => {
+/** One flush, and the ends of its uploads: each is under way until its end is called. */
+function oneFlush() {
   const { context } = oneProcess()
-  const files = new OpenFiles(AT, context.format, context.template)
+  let released = 0
+  const files = new OpenFiles(
+    AT,
+    releasing(context.format, () => {
+      released += 1
+    }),
+    context.template,
+  )
   context.cursor.reset(recordBatch([{ offset: 0, value: 'a' }]))
   context.cursor.next()
   files.append(context.cursor)
   const ends: (() => void)[] = []
-  const upload: JournalStore['upload'] = (_, flush) =>
+  const upload: TempFiles['upload'] = (_, flush) =>
     new Promise((resolve) => ends.push(() => resolve(`${flush}.0.tmp`)))
-  const held = new HeldFlushes(AT, { ...context, uploads: context.uploads }, {
-    upload,
-  } as JournalStore)
+  const temps = { upload, stamp: async () => {} } as unknown as TempFiles
+  const held = new HeldFlushes(AT, context, temps)
   held.seal(1, 0, files)
+  const begin = (flush: string, { signal } = new AbortController()) =>
+    held.upload({ do: 'upload', key: 1, flush, base: '/b' }, signal)
+  return { held, ends, begin, released: () => released }
+}
 
+function releasing(format: OutputFormat, release: () => void): OutputFormat {
+  return {
+    ...format,
+    open(at) {
+      const encoder = format.open(at)
+      const finish = encoder.finish.bind(encoder)
+      return Object.assign(encoder, { finish: () => ({ ...finish(), release }) })
+    },
+  }
+}
+
+const FINISH = { do: 'finish', key: 1, end: 1, trigger: 'records' } as const
+
+it('an upload that ends after it was cancelled does not take the place of the present one', async () => {
+  const { held, ends, begin } = oneFlush()
   const first = new AbortController()
-  const old = held.upload({ do: 'upload', key: 1, flush: 'old', base: '/b' }, first.signal)
-  const present = held.upload(
-    { do: 'upload', key: 1, flush: 'new', base: '/b' },
-    new AbortController().signal,
-  )
+  const old = begin('old', first)
+  const present = begin('new')
   await vi.waitFor(() => expect(ends).toHaveLength(2))
   ends[1]?.()
   expect(await present).toBe(true)
@@ -38,3 +62,29 @@ it('an upload that ends after it was cancelled does not take the place of the pr
   await old.catch(() => false)
   expect(held.get(1).temps).toEqual(['new.0.tmp'])
 })
+
+it('a flush that is done gives its memory back', async () => {
+  const { held, ends, begin, released } = oneFlush()
+  const upload = begin('f')
+  await vi.waitFor(() => expect(ends).toHaveLength(1))
+  ends[0]?.()
+  await upload
+  expect(released()).toBe(0)
+  held.finish(FINISH)
+  expect(released()).toBe(1)
+})
+
+it.each(['finish', 'clear'] as const)(
+  'the memory that a cancelled upload may still read is not given back by %s',
+  async (way) => {
+    const { held, ends, begin, released } = oneFlush()
+    const cancelled = new AbortController()
+    const old = begin('old', cancelled)
+    await vi.waitFor(() => expect(ends).toHaveLength(1))
+    cancelled.abort()
+    await expect(old).rejects.toThrow()
+    if (way === 'finish') held.finish(FINISH)
+    else held.clear()
+    expect(released()).toBe(0)
+  },
+)

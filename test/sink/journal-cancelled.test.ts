@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
-import { JournalStore } from '../../src/sink/journal-store.ts'
+import { JournalStore, type Repeat } from '../../src/sink/journal-store.ts'
 import { retryUntilDone } from '../../src/sink/retry.ts'
+import { TempFiles } from '../../src/sink/temp-files.ts'
 import { ScriptedSchedule } from '../simulation/scripted-schedule.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { SimHdfs } from '../simulation/sim-hdfs.ts'
@@ -22,24 +23,30 @@ function cancelledAt(op: 'CREATE' | 'RENAME') {
     return 'not-done'
   }
   const fs = new SimFileSystem(hdfs, 'a', schedule)
+  const repeatUntil =
+    (signal: AbortSignal): Repeat =>
+    (name, call, own = signal) =>
+      retryUntilDone('hdfs', name, call, { log: NO_LOG, observer: NO_OBSERVER }, own)
   const store = (signal: AbortSignal) =>
     new JournalStore({
       fs,
       root: '/out',
       identity: IDENTITY,
       at: { topic: 't', partition: 0 },
-      repeat: (name, call, own = signal) =>
-        retryUntilDone('hdfs', name, call, { log: NO_LOG, observer: NO_OBSERVER }, own),
+      repeat: repeatUntil(signal),
       signal,
     })
-  return { hdfs, schedule, cancelled: cancelled.signal, store }
+  const temps = (signal: AbortSignal) =>
+    new TempFiles({ fs, directory: '/j', repeat: repeatUntil(signal) })
+  return { hdfs, schedule, cancelled: cancelled.signal, store, temps }
 }
 
 it('an upload that was cancelled is not tried again, though its partition goes on', async () => {
-  const { cancelled, schedule, store } = cancelledAt('CREATE')
+  const { cancelled, schedule, temps } = cancelledAt('CREATE')
   const partition = new AbortController()
   const call = { signal: cancelled }
-  const uploading = store(partition.signal).upload('/j', 'f-0', file('/out/x'), counter(), call)
+  const { chunks } = file('/out/x')
+  const uploading = temps(partition.signal).upload('/j', 'f-0', chunks, counter(), call)
   await expect(uploading).rejects.toThrow()
   expect(schedule.count('CREATE')).toBe(1)
 })

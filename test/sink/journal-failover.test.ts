@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { formatIdentity, IDENTITY_ATTRIBUTE } from '../../src/core/journal.ts'
+import { JoinDoubtfulError } from '../../src/sink/temp-files.ts'
 import { ScriptedSchedule } from '../simulation/scripted-schedule.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { SimNameNodes } from '../simulation/sim-name-nodes.ts'
-import { found, IDENTITY, JOURNAL, world } from './journals.ts'
+import { found, IDENTITY, JOURNAL, signal, world } from './journals.ts'
 
 /*
  * A failover loses what the old NameNode had shown, but not yet written down.
@@ -49,4 +50,27 @@ it('a journal whose name is lost before it is claimed is not in its place', asyn
   failover(hdfs, 'nn1')
   await journal.moveToken(base, head, { ...head, seq: 1, writer: 'b-0' })
   expect(await journal.isInPlace(base)).toBe(false)
+})
+
+it('segments whose joining was not acknowledged are not taken for joined, whatever a read shows', async () => {
+  const hdfs = new SimNameNodes(['nn1', 'nn2'])
+  const schedule = new ScriptedSchedule()
+  const fs = new SimFileSystem(hdfs, 'b', schedule)
+  const { store, temps } = world()
+  const journal = store('b', 0, fs)
+  await journal.create({ start: 0, writer: 'b-0', topicId: undefined }, 'id')
+  const { base } = await found(journal)
+  const names = ['one\n', 'two\n'].map((text, n) => ({ text, name: `f-1.${n}.tmp` }))
+  for (const { text, name } of names) await fs.upload(`${base}/${name}`, [Buffer.from(text)])
+  schedule.fates.set('CONCAT', ['late'])
+  const joining = temps(fs).join(
+    names.map(({ name }) => name),
+    8,
+    { signal },
+  )
+  await expect(joining).rejects.toBeInstanceOf(JoinDoubtfulError)
+  const first = `${base}/f-1.0.tmp`
+  await vi.waitFor(async () => expect((await fs.status(first))?.byteLength).toBe(8))
+  failover(hdfs)
+  expect(hdfs.read(first)?.toString()).toBe('one\n')
 })

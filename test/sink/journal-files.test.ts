@@ -7,12 +7,12 @@ import {
   PathTakenError,
 } from '../../src/sink/journal-store.ts'
 import type { SimHdfs } from '../simulation/sim-hdfs.ts'
-import { claimed, counter, file, found, JOURNAL, signal } from './journals.ts'
+import { claimed, counter, file, found, JOURNAL, store } from './journals.ts'
 
 describe('an upload', () => {
   it('is stamped with what it is for', async () => {
-    const { hdfs, journal, base } = await claimed()
-    const name = await journal.upload(base, 'a-2', file('/data/x'), counter(), { signal })
+    const { hdfs, temps, base } = await claimed()
+    const name = await store(temps, base, 'a-2', file('/data/x'))
     expect(name).toBe('a-2.0.tmp')
     const stamp = hdfs.getXattrs(`${base}/${name}`)?.get(STAMP_ATTRIBUTE) ?? ''
     expect(JSON.parse(stamp)).toEqual({
@@ -27,9 +27,9 @@ describe('an upload', () => {
   it.each(['cut', 'reply-lost', 'not-done', 'late'] as const)(
     'that failed (%s) is done again under another name',
     async (fate) => {
-      const { hdfs, schedule, journal, base } = await claimed()
+      const { hdfs, schedule, temps, base } = await claimed()
       schedule.fates.set('CREATE', [fate])
-      const name = await journal.upload(base, 'a-2', file('/data/x'), counter(), { signal })
+      const name = await store(temps, base, 'a-2', file('/data/x'))
       expect(name).toBe('a-2.1.tmp')
       expect(hdfs.read(`${base}/${name}`)?.toString()).toBe('a\nb\n')
       const left = () =>
@@ -39,27 +39,27 @@ describe('an upload', () => {
   )
 
   it('is not done again once its stamp was sent', async () => {
-    const { schedule, journal, base } = await claimed()
+    const { schedule, temps, base } = await claimed()
     schedule.fates.set('SETXATTR', ['reply-lost', 'not-done'])
-    await journal.upload(base, 'a-2', file('/data/x'), counter(), { signal })
+    await store(temps, base, 'a-2', file('/data/x'))
     expect(schedule.count('CREATE')).toBe(1)
   })
 
   it('into a journal that is gone fails', async () => {
-    const { hdfs, journal, base } = await claimed()
+    const { hdfs, temps, base } = await claimed()
     hdfs.delete(JOURNAL, true)
-    const upload = journal.upload(base, 'a-2', file('/data/x'), counter(), { signal })
+    const upload = store(temps, base, 'a-2', file('/data/x'))
     await expect(upload).rejects.toBeInstanceOf(NotFoundError)
   })
 })
 
 describe('settling', () => {
   it('publishes the stamped temp files of the carried flush, and nothing else', async () => {
-    const { hdfs, journal, base } = await claimed()
+    const { hdfs, journal, temps, base } = await claimed()
     const next = counter()
-    await journal.upload(base, 'f-1', file('/data/x/1', 'one\n'), next, { signal })
-    await journal.upload(base, 'f-1', file('/data/y/2', 'two\n'), next, { signal })
-    await journal.upload(base, 'f-2', file('/data/z/3'), counter(), { signal })
+    await store(temps, base, 'f-1', file('/data/x/1', 'one\n'), next)
+    await store(temps, base, 'f-1', file('/data/y/2', 'two\n'), next)
+    await store(temps, base, 'f-2', file('/data/z/3'))
     hdfs.create(`${base}/f-1.9.tmp`, Buffer.from('cut'))
     await journal.settle(base, 'f-1')
     expect(hdfs.filesBelow('/data')).toEqual(['/data/x/1', '/data/y/2'])
@@ -77,8 +77,8 @@ describe('settling', () => {
     ['a file', (hdfs: SimHdfs) => hdfs.create('/data/x/1', Buffer.from('old'))],
     ['a directory', (hdfs: SimHdfs) => hdfs.makeDirectory('/data/x/1')],
   ])('stops before %s that stands at the final path', async (_, put) => {
-    const { hdfs, journal, base } = await claimed()
-    await journal.upload(base, 'f-1', file('/data/x/1'), counter(), { signal })
+    const { hdfs, journal, temps, base } = await claimed()
+    await store(temps, base, 'f-1', file('/data/x/1'))
     hdfs.makeDirectory('/data/x')
     put(hdfs)
     const settled = journal.settle(base, 'f-1')
@@ -87,8 +87,8 @@ describe('settling', () => {
   })
 
   it('stops before a file that stands where a directory should be', async () => {
-    const { hdfs, journal, base } = await claimed()
-    await journal.upload(base, 'f-1', file('/data/x/1'), counter(), { signal })
+    const { hdfs, journal, temps, base } = await claimed()
+    await store(temps, base, 'f-1', file('/data/x/1'))
     hdfs.makeDirectory('/data')
     hdfs.create('/data/x', Buffer.from('a file'))
     await expect(journal.settle(base, 'f-1')).rejects.toMatchObject({ path: '/data/x' })
@@ -113,14 +113,12 @@ describe('settling', () => {
 
 describe('preparing and publishing', () => {
   it('makes directories, then moves every file into place', async () => {
-    const { hdfs, journal, base } = await claimed()
+    const { hdfs, journal, temps, base } = await claimed()
     const files = [file('/data/x/1', 'one\n'), file('/data/y/2', 'two\n')]
     const next = counter()
-    const temps = await Promise.all(
-      files.map((one) => journal.upload(base, 'f-1', one, next, { signal })),
-    )
+    const names = await Promise.all(files.map((one) => store(temps, base, 'f-1', one, next)))
     await journal.prepare(files, new KnownDirectories())
-    await journal.publish(base, temps, files)
+    await journal.publish(base, names, files)
     expect(hdfs.filesBelow('/data').map((path) => String(hdfs.read(path)))).toEqual([
       'one\n',
       'two\n',
@@ -137,8 +135,8 @@ describe('preparing and publishing', () => {
   })
 
   it('never overwrites', async () => {
-    const { hdfs, journal, base } = await claimed()
-    const temp = await journal.upload(base, 'f-1', file('/data/1'), counter(), { signal })
+    const { hdfs, journal, temps, base } = await claimed()
+    const temp = await store(temps, base, 'f-1', file('/data/1'))
     hdfs.makeDirectory('/data')
     hdfs.create('/data/1', Buffer.from('old'))
     const published = journal.publish(base, [temp], [file('/data/1')])

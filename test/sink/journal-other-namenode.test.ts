@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { OtherNameNodeError } from '../../src/core/errors.ts'
 import { KnownDirectories } from '../../src/sink/journal-store.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
-import { counter, file, found, signal, world } from './journals.ts'
+import { file, found, store, world } from './journals.ts'
 
 /*
  * After a failover nothing that was known of a journal holds: every call that decides goes only to
@@ -17,7 +17,7 @@ async function afterFailover() {
   await journal.create({ start: 0, writer: 'a-0', topicId: undefined }, 'id')
   const { base, head } = await found(journal)
   const output = file('/data/1')
-  const temp = await journal.upload(base, 'f-1', output, counter(), { signal })
+  const temp = await store(made.temps(fs), base, 'f-1', output)
   await journal.prepare([output], new KnownDirectories())
   const to = { ...head, seq: 1, writer: 'a-1' }
   fs.nameNode = 'other'

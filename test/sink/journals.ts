@@ -1,8 +1,9 @@
 import { type Head, parseHead } from '../../src/core/journal.ts'
 import type { FileSystem } from '../../src/core/ports.ts'
-import { JournalStore } from '../../src/sink/journal-store.ts'
+import { JournalStore, type Repeat } from '../../src/sink/journal-store.ts'
 import type { SealedFile } from '../../src/sink/open-files.ts'
 import { retryUntilDone } from '../../src/sink/retry.ts'
+import { TempFiles } from '../../src/sink/temp-files.ts'
 import { ScriptedSchedule } from '../simulation/scripted-schedule.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { SimHdfs } from '../simulation/sim-hdfs.ts'
@@ -15,6 +16,8 @@ export const { signal } = new AbortController()
 export function world() {
   const hdfs = new SimHdfs()
   const schedule = new ScriptedSchedule()
+  const repeat: Repeat = (op, call) =>
+    retryUntilDone('hdfs', op, call, { log: NO_LOG, observer: NO_OBSERVER }, signal)
   const store = (
     who: string,
     partition = 0,
@@ -25,11 +28,12 @@ export function world() {
       root: '/out',
       identity: IDENTITY,
       at: { topic: 't', partition },
-      repeat: (op, call) =>
-        retryUntilDone('hdfs', op, call, { log: NO_LOG, observer: NO_OBSERVER }, signal),
+      repeat,
       signal,
     })
-  return { hdfs, schedule, store }
+  const temps = (fs: FileSystem = new SimFileSystem(hdfs, 'a', schedule)): TempFiles =>
+    new TempFiles({ fs, directory: JOURNAL, repeat })
+  return { hdfs, schedule, store, temps }
 }
 
 /** A journal that one store has made, found and claimed. */
@@ -40,7 +44,7 @@ export async function claimed() {
   const { base, head } = await found(store)
   const mine: Head = { ...head, seq: head.seq + 1, writer: 'a-1' }
   await store.moveToken(base, head, mine)
-  return { ...made, journal: store, base, head: mine }
+  return { ...made, journal: store, temps: made.temps(), base, head: mine }
 }
 
 export async function found(
@@ -55,7 +59,21 @@ export async function found(
 
 export function file(path: string, text = 'a\nb\n'): SealedFile {
   const chunks = [Buffer.from(text)]
-  return { path, startOffset: 0, endOffset: 1, records: 2, chunks, byteLength: text.length }
+  const about = { path, startOffset: 0, endOffset: 1, records: 2, byteLength: text.length }
+  return { ...about, segments: [], chunks, release() {} }
+}
+
+/** Uploads and stamps a file. */
+export async function store(
+  temps: TempFiles,
+  base: string,
+  flush: string,
+  output: SealedFile,
+  nextNumber = counter(),
+): Promise<string> {
+  const name = await temps.upload(base, flush, output.chunks, nextNumber, { signal })
+  await temps.stamp(base, name, output, { signal })
+  return name
 }
 
 export function counter(): () => number {

@@ -118,7 +118,7 @@ describe('shutdown', () => {
 })
 
 describe('memory', () => {
-  it('that is used up pauses everything, and the largest buffer is flushed', async () => {
+  it('that is used up pauses everything, and the largest buffer goes to HDFS', async () => {
     const sink = oneProcess({ partitions: 2, budgetBytes: 100, rotation: { records: 1e6 } })
     await sink.assign()
     sink.kafka.produce(0, 4)
@@ -126,11 +126,17 @@ describe('memory', () => {
     await sink.fetch()
     expect(sink.budget.exhausted).toBe(true)
     expect(sink.member.readable).toEqual([])
-    expect(sink.worker.partitions.map(({ view }) => view.flushes.length)).toEqual([1, 0])
+    expect(sink.worker.partitions.map(({ flushingBytes }) => flushingBytes > 0)).toEqual([
+      true,
+      false,
+    ])
     sink.schedule.unblock()
     await sink.pass(50)
-    expect(sink.flushed).toMatchObject([{ trigger: 'memory', records: 4 }])
+    expect(sink.budget.heldBytes).toBe(0)
     expect(sink.member.readable).toEqual([0, 1])
+    expect(sink.flushed).toEqual([])
+    await sink.pass(1_000)
+    expect(sink.flushed).toMatchObject([{ trigger: 'interval', records: 4 }])
   })
 
   it('is given back by idle partitions too, for the sake of other workers', async () => {
@@ -144,7 +150,7 @@ describe('memory', () => {
     other.add(10_000_000)
     sink.kafka.heartbeats()
     await sink.pass()
-    expect(sink.flushed).toMatchObject([{ trigger: 'memory', records: 4 }])
+    expect(budget.heldBytes).toBe(0)
     other.add(-10_000_000)
     await sink.pass(50)
     expect(sink.context.flow.isPaused(AT)).toBe(false)

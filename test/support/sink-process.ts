@@ -144,9 +144,10 @@ export class SinkProcess {
   }
 
   /** The log's account of a flush, the next after those that were logged already. */
-  awaitNextFlush(): Promise<LogLine> {
+  awaitNextFlush(timeoutMs = WAIT_MS): Promise<LogLine> {
     const known = new Set(this.log)
-    return this.awaitLog('flushed', (line) => line.msg === 'flushed' && !known.has(line))
+    const isNext = (line: LogLine) => line.msg === 'flushed' && !known.has(line)
+    return this.awaitLog('flushed', isNext, timeoutMs)
   }
 
   async awaitReady(): Promise<void> {

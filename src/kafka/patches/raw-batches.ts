@@ -1,5 +1,6 @@
 import type { AbortedTransaction, LegacyMessage, RawFetch } from '../raw-fetch.ts'
 import { isLegacy, magicOf, sliceBatches } from '../raw-fetch.ts'
+import { leaseOf } from '../response-buffers.ts'
 import { loadFunction, replaceExport, wrapMethod } from './internals.ts'
 
 /*
@@ -43,11 +44,12 @@ export function installRawBatches(): void {
     const byteLength = response.readInt32()
     if (byteLength <= 0) return []
     const bytes = response.readBytes(byteLength)
+    const release = leaseOf(bytes)?.hold() ?? (() => undefined)
     const raw = isLegacy(magicOf(bytes))
-      ? await legacyFetch(bytes, (all) =>
+      ? await legacyFetch(bytes, release, (all) =>
           decodeLegacy(Reflect.construct(NewDecoder, [all]), all.length),
         )
-      : sliceBatches(bytes)
+      : sliceBatches(bytes, release)
     return [{ offset: LAST_OFFSET_OF_ALL, isControlRecord: false, raw }]
   }
 
@@ -79,9 +81,10 @@ function keepAborted(partition: FetchResponse['responses'][number]['partitions']
 
 async function legacyFetch(
   bytes: Buffer,
+  release: () => void,
   decode: (bytes: Buffer) => Promise<LegacyMessage[]>,
 ): Promise<RawFetch> {
-  const none = { batches: [], abortedTransactions: [], byteLength: bytes.length }
+  const none = { batches: [], abortedTransactions: [], byteLength: bytes.length, release }
   try {
     const legacy = await decode(bytes)
     const failure =
