@@ -1,124 +1,124 @@
 /** `npm run bench`: the sink beside what Kafka and HDFS can do at most. See docs/BENCHMARKS.md. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { parseArgs } from 'node:util'
 import Table from 'cli-table3'
-import { PrerequisiteError, type Stack, startStack } from '../stack/index.ts'
-import { fillTopic, measureCeilings, measureSink } from './measure.ts'
-import { describeRun, HEADINGS, markdown, rowsOf, type ScenarioResult } from './report.ts'
-import { type Scenario, scenarios } from './scenarios.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import { startStack } from '../stack/index.ts'
+import { describeRun } from './page/run-info.ts'
+import { merged, readResults, writePage } from './page/store.ts'
+import { tableOf } from './page/tables.ts'
+import { verdicts } from './page/targets.ts'
+import { availablePeers } from './peers/table.ts'
+import { runScenario } from './run.ts'
+import { SCENARIOS } from './scenarios/table.ts'
+import type { Bench, Scenario, ScenarioResult } from './types.ts'
 
-const ROOT = path.join(import.meta.dirname, '..')
-const HELP = `npm run bench -- [options]
-  --rounds N    of each measurement, default 3
-  --scale X     of the number of records, default 1
-  --write       renew docs/BENCHMARKS.md
-`
+interface Flags {
+  readonly full: boolean
+  readonly only?: readonly Scenario[]
+  readonly peers: boolean
+  readonly rounds?: number
+  readonly scale: number
+  readonly write: boolean
+}
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    scale: { type: 'string', default: '1' },
-    write: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+/** A million files already there are a million inodes. */
+const HDFS_HEAP_MEGABYTES = 1_536
+
 const say = (line: string): void => void process.stderr.write(`bench: ${line}\n`)
 
-async function measure(
-  stack: Stack,
-  scenario: Scenario,
-  number: number,
-  rounds: number,
-): Promise<ScenarioResult> {
-  const topic = `bench-${number}`
-  say(`${scenario.name}: filling a topic with ${scenario.records} records`)
-  await fillTopic(stack, topic, scenario)
-  const measured: ScenarioResult['rounds'][number][] = []
-  for (let round = 1; round <= rounds; round++) {
-    const sinks: (typeof measured)[number]['sinks'][number][] = []
-    for (const workers of scenario.workers) {
-      const run = `${topic}-${round}-${workers}`
-      const figures = await measureSink(stack, topic, scenario, workers, run)
-      sinks.push({ workers, figures })
-      say(
-        `round ${round}, workers ${workers}: ${Math.round(figures.recordsPerSecond)} records/s, ` +
-          `${figures.cpuSecondsPerMillion.toFixed(2)} CPU s per million, ` +
-          `${Math.round(figures.peakRssMib)} MiB`,
-      )
-      await removeFiles(stack, run)
-    }
-    const run = `${topic}-${round}-raw`
-    const ceilings = await measureCeilings(stack, topic, scenario, run)
-    await removeFiles(stack, run)
-    say(
-      `round ${round}, ceilings: consumer ${Math.round(ceilings.consumerRecordsPerSecond)} ` +
-        `records/s, upload ${Math.round(ceilings.uploadMibPerSecond)} MiB/s`,
-    )
-    measured.push({ sinks, ceilings })
-  }
-  return { scenario, rounds: measured }
-}
+const command = new Command('npm run bench --')
+  .description('Measures the sink, and writes docs/BENCHMARKS.md and what belongs to it.')
+  .option('--full', 'as much and as often as it takes for figures to be quoted; hours', false)
+  .option('--only <names>', 'these scenarios, separated by commas', parseNames)
+  .option('--peers', 'other programs too, where they can be had (brings 500 MB)', false)
+  .option('--rounds <count>', 'of each scenario', parseCount)
+  .option('--scale <factor>', 'of the number of records', parseFactor, 1)
+  .option('--no-write', 'only show the tables')
+  .addHelpText('after', `\nScenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`)
+  .action(main)
 
-async function removeFiles(stack: Stack, directory: string): Promise<void> {
-  const args = ['-rm', '-r', '-skipTrash', `/${directory}`]
-  await stack.hadoop('org.apache.hadoop.fs.FsShell', args)
-}
+await command.parseAsync()
+process.exit()
 
-async function main(): Promise<void> {
+async function main(flags: Flags): Promise<void> {
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => interrupted.abort(new Error(`ended by ${name}`)))
   }
-  const { signal } = interrupted
-  const stack = await startStack({ jit: 'full', onProgress: say, signal })
+  try {
+    const results = await measureAll(flags, interrupted.signal)
+    for (const result of results) show(result)
+    if (!flags.write) return
+    const whole = flags.only === undefined
+    const all = merged(whole ? [] : readResults(), results)
+    writePage(all)
+    for (const { target, limit, measured, met } of verdicts(all)) {
+      if (met === false) say(`target not met: ${target}: ${measured}, ${limit}`)
+    }
+    say('docs/BENCHMARKS.md is written')
+  } catch (error) {
+    const { aborted } = interrupted.signal
+    say(error instanceof Error && !aborted ? (error.stack ?? error.message) : String(error))
+    process.exitCode = 1
+  }
+}
+
+async function measureAll(flags: Flags, signal: AbortSignal): Promise<ScenarioResult[]> {
+  const typed = process.argv.slice(2).join(' ')
+  const info = describeRun(`npm run bench${typed === '' ? '' : ` -- ${typed}`}`)
+  const stack = await startStack({
+    kind: 'jars',
+    jit: 'full',
+    onProgress: say,
+    signal,
+    hdfsHeapMegabytes: HDFS_HEAP_MEGABYTES,
+    // What is deleted is gone from the disk at once: a full run writes more than it could hold.
+    kafkaProperties: { 'log.segment.delete.delay.ms': '1000' },
+  })
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
   aborted.catch(() => undefined)
   try {
+    const { full, scale } = flags
+    const peers = flags.peers ? await availablePeers(say) : []
+    const bench: Bench = { stack, full, scale, peers, say }
     const results: ScenarioResult[] = []
-    for (const [number, scenario] of scenarios(Number(values.scale)).entries()) {
-      const measuring = measure(stack, scenario, number, Number(values.rounds))
-      results.push(await Promise.race([measuring, aborted]))
+    for (const scenario of flags.only ?? SCENARIOS) {
+      const rounds = flags.rounds ?? scenario.rounds[full ? 'full' : 'quick']
+      if (rounds === 0 && flags.only === undefined) continue
+      const options = { rounds: Math.max(1, rounds), info, signal }
+      results.push(await Promise.race([runScenario(bench, scenario, options), aborted]))
     }
-    report(results)
+    return results
   } finally {
     await stack.stop()
   }
 }
 
-function report(results: readonly ScenarioResult[]): void {
-  for (const result of results) {
-    const table = new Table({
-      head: [result.scenario.name, ...HEADINGS.slice(1)],
-      style: { head: [] },
-    })
-    table.push(...rowsOf(result))
-    process.stdout.write(`${table.toString()}\n`)
-  }
-  const flags = process.argv.slice(2).join(' ')
-  const described = describeRun(`npm run bench${flags === '' ? '' : ` -- ${flags}`}`, results)
-  const directory = path.join(ROOT, '.stack', 'bench')
-  mkdirSync(directory, { recursive: true })
-  writeFileSync(path.join(directory, 'latest.json'), `${JSON.stringify(described, null, 2)}\n`)
-  if (values.write) writeFileSync(path.join(ROOT, 'docs', 'BENCHMARKS.md'), markdown(described))
+function show(result: ScenarioResult): void {
+  const { head, rows } = tableOf(result)
+  const table = new Table({ head: [result.name, ...head.slice(1)], style: { head: [] } })
+  table.push(...rows.map((row) => [...row]))
+  process.stdout.write(`${table.toString()}\n`)
+  for (const failure of result.failures) process.stdout.write(`not measured: ${failure}\n`)
 }
 
-if (values.help) process.stdout.write(HELP)
-else {
-  try {
-    await main()
-  } catch (error) {
-    const known = error instanceof PrerequisiteError
-    say(
-      known
-        ? error.message
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error),
-    )
-    process.exitCode = 1
-  }
-  process.exit()
+function parseNames(text: string): Scenario[] {
+  return text.split(',').map((name) => {
+    const found = SCENARIOS.find((scenario) => scenario.name === name)
+    if (found === undefined) throw new InvalidArgumentError(`There is no scenario ${name}.`)
+    return found
+  })
+}
+
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count > 0) return count
+  throw new InvalidArgumentError('Write a whole number, 1 or more.')
+}
+
+function parseFactor(text: string): number {
+  const factor = Number(text)
+  if (factor > 0) return factor
+  throw new InvalidArgumentError('Write a number above 0, such as 0.1.')
 }

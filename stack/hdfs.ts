@@ -50,6 +50,7 @@ export interface HdfsOptions {
   readonly directory: string
   readonly logDirectory: string
   readonly jit: 'quick' | 'full'
+  readonly heapMegabytes?: number | undefined
   readonly site: Readonly<Record<string, string>>
   readonly startTimeoutMs: number
   readonly onUnexpectedEnd?: ((error: Error) => void) | undefined
@@ -199,7 +200,7 @@ export function hadoopDaemon(
   isReady: () => Promise<boolean>,
 ): ProcessDaemon {
   const { java, jit, logDirectory, startTimeoutMs, onUnexpectedEnd } = options
-  const heapMegabytes = jit === 'quick' ? 256 : 512
+  const heapMegabytes = options.heapMegabytes ?? (jit === 'quick' ? 256 : 512)
   const jvm = hadoopJvm(options, conf, { heapMegabytes, jit, logLevel: 'info' })
   return new ProcessDaemon({
     name,

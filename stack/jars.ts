@@ -113,6 +113,7 @@ async function bringUpHdfs<Half extends Hdfs>(
     directory: path.join(directory, 'hdfs'),
     logDirectory: path.join(directory, 'logs'),
     jit: options.jit ?? 'quick',
+    heapMegabytes: options.hdfsHeapMegabytes,
     site: options.hdfsSite ?? {},
     startTimeoutMs: START_TIMEOUT_MS,
     onUnexpectedEnd: options.onDaemonEnd,

@@ -102,6 +102,8 @@ export interface StackOptions {
   readonly kind?: StackKind | 'auto'
   /** `quick` starts fast; `full` lets the JVMs optimise as in production, for measurements. */
   readonly jit?: 'quick' | 'full'
+  /** Of the NameNode and the DataNode, each; jars only. Default: 256 where quick, else 512. */
+  readonly hdfsHeapMegabytes?: number
   readonly onProgress?: (line: string) => void
   /** Called when a daemon ends though nobody asked it to. */
   readonly onDaemonEnd?: (error: Error) => void

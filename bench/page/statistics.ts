@@ -15,3 +15,18 @@ export function spreadOf(values: readonly number[]): Spread {
   }
   return { median: (low + high) / 2, least, most }
 }
+
+/** The least value that a share of all weight does not exceed: of 0.99, the 99th percentile. */
+export function weightedPercentile(
+  values: readonly { readonly value: number; readonly weight: number }[],
+  share: number,
+): number {
+  const sorted = values.toSorted((a, b) => a.value - b.value)
+  const total = sorted.reduce((sum, { weight }) => sum + weight, 0)
+  let passed = 0
+  for (const { value, weight } of sorted) {
+    passed += weight
+    if (passed >= total * share) return value
+  }
+  throw new RangeError('a percentile of no values')
+}

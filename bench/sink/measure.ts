@@ -1,0 +1,89 @@
+import { createTopics, deleteTopics } from '../load/fill.ts'
+import { NameNodeClient } from '../load/name-node.ts'
+import type { Bench } from '../types.ts'
+import { type SinkFlags, SinkProcess, type SinkTask } from './sink-process.ts'
+
+/** No file is ended by the clock or by its size: the number of records decides. */
+export const BY_RECORDS: SinkFlags = {
+  'flush.intervalMs': 3_600_000,
+  'flush.bytes': 2_000_000_000,
+}
+
+export interface SinkFigures {
+  /** From joining the group to the last published file. */
+  readonly recordsPerSecond: number
+  readonly cpuSeconds: number
+  readonly peakRssMib: number
+  readonly startSeconds: number
+}
+
+export interface MeasureOptions {
+  /** Asks the sink for more when all is published. */
+  readonly look?: (sink: SinkProcess) => Promise<void>
+  /** How long it may go without a published flush. */
+  readonly patienceMs?: number
+}
+
+/** The sink from its start until so many records are published, then stopped. */
+export async function measureSink(
+  { stack }: Bench,
+  task: SinkTask,
+  records: number,
+  { look, patienceMs }: MeasureOptions = {},
+): Promise<SinkFigures> {
+  const sink = new SinkProcess(stack, task)
+  try {
+    const joinedMs = await sink.ready()
+    await sink.published(records, patienceMs)
+    const { cpuSeconds, peakRssMib } = sink.usage()
+    await look?.(sink)
+    const { flushes } = sink.log
+    const lastMs = flushes.at(-1)?.timeMs ?? Number.NaN
+    return {
+      recordsPerSecond: (sink.log.records / (lastMs - joinedMs)) * 1000,
+      cpuSeconds,
+      peakRssMib,
+      startSeconds: ((flushes[0]?.timeMs ?? Number.NaN) - sink.spawnedMs) / 1000,
+    }
+  } finally {
+    await sink.stop()
+  }
+}
+
+export interface IdleFigures {
+  readonly cpuSeconds: number
+  readonly readySeconds: number
+}
+
+/**
+ * What the same process uses until it has claimed all partitions of topics that are empty: the
+ * start-up that is taken off the CPU time of the runs.
+ */
+export async function measureIdle(
+  { stack }: Bench,
+  name: string,
+  { topics, partitions, flags }: { topics: number; partitions: number; flags: SinkFlags },
+): Promise<IdleFigures> {
+  const run = `${name}-idle-${Date.now()}`
+  const names = Array.from({ length: topics }, (_, n) => `${run}-${n}`)
+  await createTopics(
+    stack,
+    names.map((topic) => ({ topic, partitions })),
+  )
+  const sink = new SinkProcess(stack, { topics: names, run, flags })
+  try {
+    await sink.ready()
+    await sink.claimed(topics * partitions)
+    const readySeconds = (Date.now() - sink.spawnedMs) / 1000
+    return { cpuSeconds: sink.usage().cpuSeconds, readySeconds }
+  } finally {
+    await sink.stop()
+    await deleteTopics(stack, names)
+    await removeRun(stack, run)
+  }
+}
+
+/** Removes all that a run wrote. */
+export async function removeRun(stack: Bench['stack'], run: string): Promise<void> {
+  await NameNodeClient.of(stack).delete(`/${run}`)
+}

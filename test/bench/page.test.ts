@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { pageOf } from '../../bench/page/page.ts'
+import { merged } from '../../bench/page/store.ts'
+import { cell, markdownTable, tableOf } from '../../bench/page/tables.ts'
+import { SCENARIOS } from '../../bench/scenarios/table.ts'
+import { RUN, resultOf } from './results.ts'
+
+const TEXT = resultOf('text-100', {
+  sink: [
+    { recordsPerSecond: 1_000_000, cpuSecondsPerMillion: 0.4 },
+    { recordsPerSecond: 3_000_000, cpuSecondsPerMillion: 0.6 },
+  ],
+  'ceiling: raw fetch': [{ recordsPerSecond: 9_000_000 }],
+})
+
+describe('a table', () => {
+  it('has a column for each figure that any subject has, and none for others', () => {
+    const { head, rows } = tableOf(TEXT)
+    expect(head).toEqual(['', 'records/s', 'CPU s per million records'])
+    expect(rows).toEqual([
+      ['sink', '2,000,000 (1,000,000-3,000,000)', '0.50 (0.40-0.60)'],
+      ['ceiling: raw fetch', '9,000,000', ''],
+    ])
+  })
+
+  it('shows no spread of a single value', () => {
+    expect(cell('ofCeiling', [0.5])).toBe('50 %')
+    expect(cell('ofCeiling', [])).toBe('')
+  })
+
+  it('keeps its columns apart in Markdown whatever is in them', () => {
+    expect(markdownTable({ head: ['a', 'b'], rows: [['x|y', '1']] })).toBe(
+      '| a | b |\n|---|---:|\n| x\\|y | 1 |',
+    )
+  })
+})
+
+describe('the page', () => {
+  it('has a section that each target leads to, and each picture that it shows', () => {
+    const { markdown, charts } = pageOf([TEXT])
+    expect(markdown).toContain('[CPU: 100 B, files of 50,000 records](#text-100)')
+    expect(markdown).toContain('<a id="text-100"></a>')
+    const shown = [...markdown.matchAll(/\(benchmarks\/(.+?)\.svg\)/g)].map(([, name]) => name)
+    expect(shown).toEqual(charts.map(({ name }) => name))
+    expect(shown.length).toBeGreaterThan(0)
+    expect(charts.every(({ svg }) => svg.startsWith('<svg'))).toBe(true)
+  })
+
+  it('says what could not be measured, in one line', () => {
+    const failed = resultOf('latency', {}, { failures: ['sink: it ended\nwith a long log'] })
+    const { markdown } = pageOf([failed])
+    expect(markdown).toContain('- Not measured: sink: it ended\n')
+    expect(markdown).not.toContain('long log')
+  })
+
+  it('tells runs of different commits apart', () => {
+    const other = resultOf('latency', {}, { run: { ...RUN, commit: 'def' } })
+    const { markdown } = pageOf([TEXT, other])
+    expect(markdown).toMatch(/commit abc.*`text-100`.*commit def.*`latency`/s)
+  })
+})
+
+describe('results of another run', () => {
+  it('replace those of the same scenario and leave the others, in the order of the page', () => {
+    const earlier = [resultOf('latency', {}), TEXT]
+    const again = resultOf('text-100', {}, { facts: 'again' })
+    const all = merged(earlier, [again])
+    expect(all.map(({ name, facts }) => [name, facts])).toEqual([
+      ['text-100', 'again'],
+      ['latency', 'Facts.'],
+    ])
+  })
+
+  it('take titles and words from the table of scenarios as it is now', () => {
+    const [first] = merged([], [TEXT])
+    expect(first?.title).toBe(SCENARIOS[0]?.title)
+  })
+})

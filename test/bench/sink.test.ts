@@ -1,0 +1,98 @@
+import { PassThrough } from 'node:stream'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseMetrics, requestsByOp, sumOf } from '../../bench/sink/metrics.ts'
+import { usageOf } from '../../bench/sink/process-usage.ts'
+import { SinkLog } from '../../bench/sink/sink-log.ts'
+import { type SinkFlags, SinkProcess } from '../../bench/sink/sink-process.ts'
+import type { StackInfo } from '../../stack/index.ts'
+
+function line(entry: object): string {
+  return `${JSON.stringify({ level: 'info', time: '2026-01-01T00:00:00.000Z', ...entry })}\n`
+}
+
+describe("the sink's log", () => {
+  it('is followed flush by flush', async () => {
+    const output = new PassThrough()
+    const log = new SinkLog(output)
+    const flush = { msg: 'flushed', topic: 't', partition: 0, startOffset: 0, endOffset: 5 }
+    output.write(line({ ...flush, records: 5 }))
+    output.write(line({ ...flush, records: 7 }))
+    await log.until('all is there', () => log.records >= 12)
+    expect(log.flushes.map(({ records }) => records)).toEqual([5, 7])
+    expect(log.flushes[0]?.timeMs).toBe(Date.UTC(2026, 0, 1))
+  })
+
+  it('says where metrics are served', async () => {
+    const output = new PassThrough()
+    const log = new SinkLog(output)
+    output.write(line({ msg: 'metrics and health are served', url: 'http://127.0.0.1:1' }))
+    await log.until('it serves', () => log.url !== '')
+    expect(log.url).toBe('http://127.0.0.1:1')
+  })
+
+  it('ends a wait when the sink ends, with what the sink complained of', async () => {
+    const output = new PassThrough()
+    const log = new SinkLog(output)
+    output.end('kafka.topics: expected a list\n')
+    await expect(log.until('it was ready', () => false)).rejects.toThrow('expected a list')
+  })
+})
+
+describe("the sink's metrics", () => {
+  const text = [
+    '# HELP kafka_hdfs_sink_files_committed_total Files',
+    'kafka_hdfs_sink_files_committed_total{topic="t",trigger="records"} 3',
+    'kafka_hdfs_sink_files_committed_total{topic="t",trigger="time"} 1',
+    'kafka_hdfs_sink_hdfs_request_duration_seconds_count{op="CREATE",status="201"} 4',
+    'kafka_hdfs_sink_hdfs_request_duration_seconds_count{op="CREATE",status="307"} 4',
+    'kafka_hdfs_sink_hdfs_request_duration_seconds_count{op="RENAME",status="200"} 8',
+    'process_cpu_seconds_total 1.5',
+  ].join('\n')
+
+  it('are summed over labels', () => {
+    expect(sumOf(parseMetrics(text), 'files_committed_total')).toBe(4)
+    expect(sumOf(parseMetrics(text), 'process_cpu_seconds_total')).toBe(1.5)
+  })
+
+  it('tell how many requests of each kind were sent to HDFS', () => {
+    expect([...requestsByOp(parseMetrics(text))]).toEqual([
+      ['CREATE', 8],
+      ['RENAME', 8],
+    ])
+  })
+})
+
+// Nobody listens there: the sink goes on trying.
+const NOWHERE = { brokers: ['localhost:1'], webhdfsUrls: ['http://localhost:1'], hdfsUser: 'u' }
+
+function startSink(flags: SinkFlags): SinkProcess {
+  const sink = new SinkProcess(NOWHERE as Partial<StackInfo> as StackInfo, {
+    topics: ['t'],
+    run: 'r',
+    flags,
+  })
+  onTestFinished(() => sink.stop())
+  return sink
+}
+
+describe('a sink that the bench starts', () => {
+  it('is measured while it runs', async () => {
+    const sink = startSink({ workers: 1 })
+    await sink.log.until('it serves', () => sink.log.url !== '')
+    expect(sumOf(await sink.metrics(), 'build_info')).toBe(1)
+    expect(sink.usage().cpuSeconds).toBeGreaterThan(0)
+  })
+
+  it('tells why it did not start', async () => {
+    const sink = startSink({ 'flush.records': 0 })
+    await expect(sink.ready()).rejects.toThrow('flush.records')
+  })
+})
+
+describe('what a process uses', () => {
+  it.runIf(process.platform === 'linux')('is read from the system', () => {
+    const { cpuSeconds, peakRssMib } = usageOf(process.pid)
+    expect(cpuSeconds).toBeGreaterThan(0)
+    expect(peakRssMib).toBeGreaterThan(10)
+  })
+})
