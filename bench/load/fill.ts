@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { createClient } from '../../src/kafka/client.ts'
 import type { Stack } from '../../stack/index.ts'
 import { KafkaWire } from './kafka-wire.ts'
@@ -14,6 +15,7 @@ export interface TopicLoad {
 
 const REQUEST_TIMEOUT_MS = 60_000
 const REQUESTS_AT_ONCE = 4
+const POLL_MS = 100
 
 /** Creates the topics, each with its partitions, and resolves when all can be written. */
 export async function createTopics(
@@ -22,11 +24,35 @@ export async function createTopics(
 ): Promise<void> {
   await withAdmin(stack, async (admin) => {
     await admin.createTopics({
-      waitForLeaders: true,
+      // It would give up at the first answer of a broker that has not heard of the topic yet.
+      waitForLeaders: false,
       timeout: REQUEST_TIMEOUT_MS,
       topics: topics.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
     })
+    const deadlineMs = Date.now() + REQUEST_TIMEOUT_MS
+    while (!(await areKnown(admin, topics))) {
+      if (Date.now() > deadlineMs) throw new Error('the topics did not become known')
+      await wait(POLL_MS)
+    }
   })
+}
+
+async function areKnown(
+  admin: Admin,
+  topics: readonly { topic: string; partitions: number }[],
+): Promise<boolean> {
+  try {
+    const found = await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) })
+    const counts = new Map(
+      found.topics.map(({ name, partitions }) => [
+        name,
+        partitions.filter(({ leader }) => leader >= 0).length,
+      ]),
+    )
+    return topics.every(({ topic, partitions }) => counts.get(topic) === partitions)
+  } catch {
+    return false
+  }
 }
 
 export async function deleteTopics(stack: Stack, topics: readonly string[]): Promise<void> {
