@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createClient } from '../../src/kafka/client.ts'
 import type { Stack } from '../../stack/index.ts'
-import { KafkaWire } from './kafka-wire.ts'
+import { KafkaRefusal, KafkaWire, type PartitionBytes } from './kafka-wire.ts'
 import { batchCycle, batchSizes, encodeBatch } from './record-batches.ts'
 import type { ValueKind } from './values.ts'
 
@@ -16,6 +16,7 @@ export interface TopicLoad {
 const REQUEST_TIMEOUT_MS = 60_000
 const REQUESTS_AT_ONCE = 4
 const POLL_MS = 100
+const TRIES = 300
 
 /** Creates the topics, each with its partitions, and resolves when all can be written. */
 export async function createTopics(
@@ -99,7 +100,7 @@ export async function fillTopic(stack: Stack, load: TopicLoad): Promise<void> {
       const batches = batch(index, records)
       for (let partition = 0; partition < load.partitions; partition++) {
         if (pending.length >= REQUESTS_AT_ONCE) await pending.shift()
-        const sent = wire.produce(load.topic, { partition, batches })
+        const sent = produceEventually(wire, load.topic, { partition, batches })
         // Whoever waits for it hears of it; until then it must not count as unhandled.
         sent.catch(() => undefined)
         pending.push(sent)
@@ -108,6 +109,22 @@ export async function fillTopic(stack: Stack, load: TopicLoad): Promise<void> {
     await Promise.all(pending)
   } finally {
     wire.close()
+  }
+}
+
+/** A broker that was just made the leader of many partitions may not know of all of them yet. */
+async function produceEventually(
+  wire: KafkaWire,
+  topic: string,
+  bytes: PartitionBytes,
+): Promise<number> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await wire.produce(topic, bytes)
+    } catch (error) {
+      if (!(error instanceof KafkaRefusal) || tried === TRIES) throw error
+      await wait(POLL_MS)
+    }
   }
 }
 
