@@ -71,8 +71,12 @@ async function measureAll(flags: Flags, signal: AbortSignal): Promise<ScenarioRe
     onProgress: say,
     signal,
     hdfsHeapMegabytes: HDFS_HEAP_MEGABYTES,
-    // What is deleted is gone from the disk at once: a full run writes more than it could hold.
-    kafkaProperties: { 'log.segment.delete.delay.ms': '1000' },
+    kafkaProperties: {
+      // What is deleted is gone from the disk at once: a full run writes more than it could hold.
+      'log.segment.delete.delay.ms': '1000',
+      // As in production, where it is 3 s: all workers of a sink that starts join at once.
+      'group.initial.rebalance.delay.ms': '500',
+    },
   })
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })

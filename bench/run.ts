@@ -77,7 +77,9 @@ async function runRounds(
 function inShort(figures: Figures): string {
   return FIGURE_NAMES.flatMap((name) => {
     const value = figures[name]
-    return value === undefined ? [] : `${FIGURES[name].title} ${formatFigure(name, value)}`
+    return value === undefined || Number.isNaN(value)
+      ? []
+      : `${FIGURES[name].title} ${formatFigure(name, value)}`
   }).join(', ')
 }
 

@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { createClient } from '../../src/kafka/client.ts'
 import type { Stack } from '../../stack/index.ts'
-import { KafkaWire } from './kafka-wire.ts'
+import { KafkaRefusal, KafkaWire, type PartitionBytes } from './kafka-wire.ts'
 import { batchCycle, batchSizes, encodeBatch } from './record-batches.ts'
 import type { ValueKind } from './values.ts'
 
@@ -14,6 +15,8 @@ export interface TopicLoad {
 
 const REQUEST_TIMEOUT_MS = 60_000
 const REQUESTS_AT_ONCE = 4
+const POLL_MS = 100
+const TRIES = 300
 
 /** Creates the topics, each with its partitions, and resolves when all can be written. */
 export async function createTopics(
@@ -22,11 +25,35 @@ export async function createTopics(
 ): Promise<void> {
   await withAdmin(stack, async (admin) => {
     await admin.createTopics({
-      waitForLeaders: true,
+      // It would give up at the first answer of a broker that has not heard of the topic yet.
+      waitForLeaders: false,
       timeout: REQUEST_TIMEOUT_MS,
       topics: topics.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
     })
+    const deadlineMs = Date.now() + REQUEST_TIMEOUT_MS
+    while (!(await areKnown(admin, topics))) {
+      if (Date.now() > deadlineMs) throw new Error('the topics did not become known')
+      await wait(POLL_MS)
+    }
   })
+}
+
+async function areKnown(
+  admin: Admin,
+  topics: readonly { topic: string; partitions: number }[],
+): Promise<boolean> {
+  try {
+    const found = await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) })
+    const counts = new Map(
+      found.topics.map(({ name, partitions }) => [
+        name,
+        partitions.filter(({ leader }) => leader >= 0).length,
+      ]),
+    )
+    return topics.every(({ topic, partitions }) => counts.get(topic) === partitions)
+  } catch {
+    return false
+  }
 }
 
 export async function deleteTopics(stack: Stack, topics: readonly string[]): Promise<void> {
@@ -73,7 +100,7 @@ export async function fillTopic(stack: Stack, load: TopicLoad): Promise<void> {
       const batches = batch(index, records)
       for (let partition = 0; partition < load.partitions; partition++) {
         if (pending.length >= REQUESTS_AT_ONCE) await pending.shift()
-        const sent = wire.produce(load.topic, { partition, batches })
+        const sent = produceEventually(wire, load.topic, { partition, batches })
         // Whoever waits for it hears of it; until then it must not count as unhandled.
         sent.catch(() => undefined)
         pending.push(sent)
@@ -82,6 +109,22 @@ export async function fillTopic(stack: Stack, load: TopicLoad): Promise<void> {
     await Promise.all(pending)
   } finally {
     wire.close()
+  }
+}
+
+/** A broker that was just made the leader of many partitions may not know of all of them yet. */
+async function produceEventually(
+  wire: KafkaWire,
+  topic: string,
+  bytes: PartitionBytes,
+): Promise<number> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await wire.produce(topic, bytes)
+    } catch (error) {
+      if (!(error instanceof KafkaRefusal) || tried === TRIES) throw error
+      await wait(POLL_MS)
+    }
   }
 }
 

@@ -27,6 +27,17 @@ export interface FetchLimits {
   readonly maxWaitMs: number
 }
 
+/** The broker did not do what it was asked. */
+export class KafkaRefusal extends Error {
+  /** Of Kafka's table of errors. */
+  readonly code: number
+
+  constructor(what: string, code: number) {
+    super(`${what}: Kafka's error ${code}`)
+    this.code = code
+  }
+}
+
 /** One connection; requests may be sent before the answers of earlier ones came. */
 export class KafkaWire {
   readonly #socket: Socket
@@ -193,7 +204,7 @@ class Reader {
   failOn(what: string): void {
     this.#at += 2
     const code = this.#bytes.readInt16BE(this.#at - 2)
-    if (code !== 0) throw new Error(`${what}: Kafka's error ${code}`)
+    if (code !== 0) throw new KafkaRefusal(what, code)
   }
 }
 

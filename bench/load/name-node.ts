@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { StackInfo } from '../../stack/index.ts'
 
 interface Entry {
@@ -7,6 +8,9 @@ interface Entry {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000
+/** Hadoop's period of metrics is 10 s. */
+const COUNTED_EVERY_MS = 11_000
+let lastLookMs = 0
 
 /** What the bench asks the NameNode for, beside the sink and without its code. */
 export class NameNodeClient {
@@ -51,8 +55,14 @@ export class NameNodeClient {
     return body.DirectoryListing.partialListing.FileStatuses.FileStatus
   }
 
-  /** Operations that the NameNode has carried out since its start, whoever asked for them. */
+  /**
+   * Operations that the NameNode has carried out since its start, whoever asked for them. It counts
+   * anew only when the last look is some time ago: this one may have to wait.
+   */
   async operations(): Promise<number> {
+    const sinceMs = Date.now() - lastLookMs
+    if (sinceMs < COUNTED_EVERY_MS) await wait(COUNTED_EVERY_MS - sinceMs)
+    lastLookMs = Date.now()
     const response = await fetch(
       `${this.#url}/jmx?qry=Hadoop:service=NameNode,name=NameNodeActivity`,
       { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },

@@ -16,12 +16,14 @@ export async function directoryOf(peer: string): Promise<string> {
   return directory
 }
 
-/** The jars of bench/peers/<peer>/pom.xml, brought by Maven where they are not known already. */
-export async function mavenClassPath(peer: string): Promise<string[]> {
-  const file = path.join(await directoryOf(peer), `${peer}.classpath`)
+/** The jars of a pom, brought by Maven where they are not known already under this name. */
+export async function mavenClassPath(
+  name: string,
+  pom = path.join(import.meta.dirname, name, 'pom.xml'),
+): Promise<string[]> {
+  const file = path.join(await directoryOf(name), `${name}.classpath`)
   const known = await jarsIn(file)
   if (known !== undefined) return known
-  const pom = path.join(import.meta.dirname, peer, 'pom.xml')
   const args = ['-q', '-B', '-f', pom, 'dependency:build-classpath', `-Dclasspath.file=${file}`]
   await bring('mvn', args)
   const found = await jarsIn(file)

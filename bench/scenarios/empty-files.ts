@@ -1,7 +1,10 @@
-import type { Stack } from '../../stack/index.ts'
+import path from 'node:path'
+import { runTool, type Stack } from '../../stack/index.ts'
 import { NameNodeClient } from '../load/name-node.ts'
+import { mavenClassPath } from '../peers/class-path.ts'
 
 const BENCHMARK = 'org.apache.hadoop.hdfs.server.namenode.NNThroughputBenchmark'
+const LOGGER = path.join(import.meta.dirname, 'reload4j.pom.xml')
 const BASE = '/made'
 const TIMEOUT_MS = 1_200_000
 
@@ -20,7 +23,8 @@ export async function makeEmptyFiles(
   const nameNode = NameNodeClient.of(stack)
   const threads = topics.length * partitions
   const each = Math.ceil(files / threads)
-  const result = await stack.hadoop(
+  const result = await runTool(
+    await toolFor(stack),
     BENCHMARK,
     [
       ...['-fs', stack.fsUri, '-op', 'create', '-baseDirName', BASE, '-keepResults', '-close'],
@@ -39,13 +43,29 @@ export async function makeEmptyFiles(
   await nameNode.delete(BASE)
 }
 
+/** The stack's Hadoop with a logger that only this benchmark wants, and memory for all the names. */
+async function toolFor({ tools }: Stack) {
+  const { hadoop } = tools
+  if (hadoop.kind !== 'process') throw new Error('the bench runs Hadoop as processes')
+  const logger = await mavenClassPath('reload4j', LOGGER)
+  const classPath = [hadoop.env.CLASSPATH, ...logger].join(path.delimiter)
+  return {
+    ...hadoop,
+    args: [...hadoop.args, '-Xmx1g'],
+    env: { ...hadoop.env, CLASSPATH: classPath },
+  }
+}
+
 /** The lowest directories: with `filesPerDir` as above each thread has one. */
-async function directoriesWithFiles(nameNode: NameNodeClient, path: string): Promise<string[]> {
-  const entries = await nameNode.firstPage(path)
-  if (entries.some(({ type }) => type === 'FILE')) return [path]
+async function directoriesWithFiles(
+  nameNode: NameNodeClient,
+  directory: string,
+): Promise<string[]> {
+  const entries = await nameNode.firstPage(directory)
+  if (entries.some(({ type }) => type === 'FILE')) return [directory]
   const found: string[] = []
   for (const { pathSuffix } of entries) {
-    found.push(...(await directoriesWithFiles(nameNode, `${path}/${pathSuffix}`)))
+    found.push(...(await directoriesWithFiles(nameNode, `${directory}/${pathSuffix}`)))
   }
   return found
 }

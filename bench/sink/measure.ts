@@ -1,6 +1,7 @@
 import { createTopics, deleteTopics } from '../load/fill.ts'
 import { NameNodeClient } from '../load/name-node.ts'
 import type { Bench } from '../types.ts'
+import type { LoggedFlush } from './sink-log.ts'
 import { type SinkFlags, SinkProcess, type SinkTask } from './sink-process.ts'
 
 /** No file is ended by the clock or by its size: the number of records decides. */
@@ -10,7 +11,7 @@ export const BY_RECORDS: SinkFlags = {
 }
 
 export interface SinkFigures {
-  /** From joining the group to the last published file. */
+  /** From when all workers have joined the group to the last published file. */
   readonly recordsPerSecond: number
   readonly cpuSeconds: number
   readonly peakRssMib: number
@@ -38,9 +39,8 @@ export async function measureSink(
     const { cpuSeconds, peakRssMib } = sink.usage()
     await look?.(sink)
     const { flushes } = sink.log
-    const lastMs = flushes.at(-1)?.timeMs ?? Number.NaN
     return {
-      recordsPerSecond: (sink.log.records / (lastMs - joinedMs)) * 1000,
+      recordsPerSecond: rateAfter(joinedMs, flushes),
       cpuSeconds,
       peakRssMib,
       startSeconds: ((flushes[0]?.timeMs ?? Number.NaN) - sink.spawnedMs) / 1000,
@@ -48,6 +48,17 @@ export async function measureSink(
   } finally {
     await sink.stop()
   }
+}
+
+/**
+ * Records a second from this moment to the last flush. What was published before does not count:
+ * a worker that joined early may have begun.
+ */
+export function rateAfter(sinceMs: number, flushes: readonly LoggedFlush[]): number {
+  const after = flushes.filter(({ timeMs }) => timeMs > sinceMs)
+  const records = after.reduce((sum, flush) => sum + flush.records, 0)
+  const lastMs = after.at(-1)?.timeMs ?? Number.NaN
+  return (records / (lastMs - sinceMs)) * 1000
 }
 
 export interface IdleFigures {

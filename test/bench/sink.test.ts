@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { rateAfter } from '../../bench/sink/measure.ts'
 import { parseMetrics, requestsByOp, sumOf } from '../../bench/sink/metrics.ts'
 import { usageOf } from '../../bench/sink/process-usage.ts'
 import { SinkLog } from '../../bench/sink/sink-log.ts'
@@ -59,6 +60,23 @@ describe("the sink's metrics", () => {
       ['CREATE', 8],
       ['RENAME', 8],
     ])
+  })
+})
+
+describe('the rate of a sink', () => {
+  const flush = (timeMs: number, records: number) => ({
+    ...{ topic: 't', partition: 0, startOffset: 0, endOffset: 0 },
+    timeMs,
+    records,
+  })
+
+  it('is that of what it published since it had joined', () => {
+    const flushes = [flush(900, 1_000), flush(1_500, 30), flush(3_000, 20)]
+    expect(rateAfter(1_000, flushes)).toBe(25)
+  })
+
+  it('is unknown when all was published before', () => {
+    expect(rateAfter(1_000, [flush(900, 1_000)])).toBeNaN()
   })
 })
 
