@@ -28,8 +28,6 @@ const REPORT_INTERVAL_MS = 1_000
 const MAX_UPLOADS_PER_PARTITION = 4
 const MAX_OPEN_FILES = 100
 const LOOK_AGAIN_MS = 10_000
-/** Free memory for files, kept by each worker: what a steady flow gives back at once. */
-const KEEP_CHUNKS_BYTES = 32 * 1024 * 1024
 
 const { config, slot, topics, clusterId, budget: shared } = workerData as WorkerStart<SinkConfig>
 const { kafka, hdfs, flush } = config
@@ -92,7 +90,7 @@ const context: WorkerContext = {
   committer,
   uploads: new PQueue({ concurrency: hdfs.uploadsInFlight }),
   knownDirectories: new KnownDirectories(),
-  format: createOutputFormat(config.format, new BoundedChunkPool(KEEP_CHUNKS_BYTES)),
+  format: createOutputFormat(config.format, new BoundedChunkPool(budget.workerShareBytes)),
   template: pathTemplateOf(config),
   cursor: new RecordCursor(),
   root: hdfs.root,
