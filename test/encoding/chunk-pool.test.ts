@@ -27,6 +27,17 @@ describe('a chunk pool', () => {
     for (let n = 0; n < 4; n += 1) pool.take(MIB)
     expect(pool.allocations).toBe(6)
   })
+
+  it('forgets more while much is in use', () => {
+    const pool = new BoundedChunkPool(4 * MIB)
+    const used = [1, 2, 3, 4, 5].map(() => pool.take(MIB))
+    pool.giveBack(used[0]!)
+    pool.giveBack(used[1]!)
+    pool.take(MIB)
+    expect(pool.allocations).toBe(5)
+    pool.take(MIB)
+    expect(pool.allocations).toBe(6)
+  })
 })
 
 describe('files whose memory comes from a pool', () => {
