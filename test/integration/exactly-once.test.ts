@@ -4,15 +4,12 @@ import { hadoopReader } from '../support/checker-files.ts'
 import { unpublished } from '../support/checker-journal.ts'
 import { OutputWatch } from '../support/checker-watch.ts'
 import { Ledger } from '../support/ledger.ts'
-import { groupMembers } from '../support/ledger-kafka.ts'
 import { SinkProcess } from '../support/sink-process.ts'
 import { newSettings, type SinkSettings } from '../support/sink-process-settings.ts'
 import { CLEAN, caughtUp } from '../support/sink-process-steps.ts'
 import { stackInfo } from '../support/stack.ts'
 
 const PARTITIONS = 3
-/** What a sink logs that finds another at work. */
-const LOST = /outcome unknown|somebody else is at work/
 
 /** Freezes it in the midst of a flush: what is uploaded then is not yet published. */
 async function freezeAmidFlush(sink: SinkProcess, settings: SinkSettings): Promise<void> {
@@ -69,42 +66,4 @@ it('300,000 records arrive exactly once, over a rebalance and a kill -9 amid a f
   expect(seen.problems).toEqual([])
   expect(seen.files).toBeGreaterThanOrEqual(300_000 / 10_000)
   expect(seen.looks).toBeGreaterThan(20)
-}, 120_000)
-
-it('a sink that is frozen amid a flush and wakes after its partitions were taken writes nothing twice', async () => {
-  const stack = stackInfo()
-  const settings = newSettings('exactly-once')
-  const ledger = await Ledger.open(stack, settings.topic, PARTITIONS)
-  const watch = new OutputWatch(stack, `${settings.root}/${settings.topic}`)
-
-  const frozen = await SinkProcess.start(stack, settings)
-  await ledger.produce(30_000)
-  await frozen.awaitMessage('flushed')
-  const producing = ledger.produce(60_000)
-  await freezeAmidFlush(frozen, settings)
-  await producing
-
-  // Of other ranges, so that only the journal keeps the two apart.
-  const other = new SinkProcess(stack, { ...settings, flush: { records: 7_000, intervalMs: 500 } })
-  await ledger.produce(15_000)
-  await caughtUp(other, settings)
-
-  await ledger.produce(15_000)
-  frozen.kill('SIGCONT')
-  await ledger.produce(30_000)
-  await frozen.eventually('a member again', async () => {
-    const members = await groupMembers(stack, settings.group)
-    return members.length === 4 && (await frozen.metric('assigned_partitions')) > 0
-  })
-  await ledger.produce(30_000)
-  await caughtUp(frozen, settings)
-  expect(await other.stop()).toEqual(CLEAN)
-  expect(await frozen.stop()).toEqual(CLEAN)
-
-  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
-  const seen = await watch.finish()
-  expect(seen.problems).toEqual([])
-  // It tried, and was not believed; no person has to look after that.
-  expect(frozen.log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(LOST))
-  expect(frozen.log.filter(({ level }) => level === 'error')).toEqual([])
 }, 120_000)

@@ -4,7 +4,7 @@ import { type Outcome, runSeed } from './run.ts'
 import { shrink } from './shrink.ts'
 
 /** A failure names its seed: npm run simulate -- --from <seed> --seeds 1 --verbose runs it alone. */
-const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 1_500)
+const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 1_000)
 
 describe('several sinks under lost and late answers, crashes, stalls and zombies', () => {
   it(`leave every record in exactly one file: ${SEEDS} seeds`, { timeout: 600_000 }, async () => {
