@@ -98,7 +98,7 @@ const context: WorkerContext = {
   committer,
   uploads: new PQueue({ concurrency: hdfs.uploadsInFlight }),
   knownDirectories: new KnownDirectories(),
-  format: createOutputFormat(config.format, new BoundedChunkPool(shares.filesBytes)),
+  format: createOutputFormat(config.format, new BoundedChunkPool(budget.workerShareBytes)),
   template: pathTemplateOf(config),
   cursor: new RecordCursor(),
   root: hdfs.root,

@@ -20,31 +20,43 @@ export const NO_POOL: ChunkPool = {
 export class BoundedChunkPool implements ChunkPool {
   /** How often fresh memory had to be taken. */
   allocations = 0
-  private readonly keepBytes: number
+  /** Memory of all chunks, free or in use, that was neither forgotten nor collected. */
+  private aliveBytes = 0
+  private readonly limitBytes: number
   private readonly free = new Map<number, Buffer[]>()
-  private freeBytes = 0
+  private readonly lost = new FinalizationRegistry<number>((byteLength) => {
+    this.aliveBytes -= byteLength
+  })
 
-  /** `keepBytes` is the most that is kept for later; chunks that are in use do not count. */
-  constructor(keepBytes: number) {
-    this.keepBytes = keepBytes
+  /**
+   * As long as more than `limitBytes` are alive, what comes back is forgotten. So what is kept for
+   * later never adds to a use of so much.
+   */
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes
   }
 
   take(byteLength: number): Buffer {
-    const chunk = this.free.get(byteLength)?.pop()
-    if (chunk === undefined) {
-      this.allocations += 1
-      return Buffer.allocUnsafeSlow(byteLength)
-    }
-    this.freeBytes -= byteLength
-    return chunk
+    return this.free.get(byteLength)?.pop() ?? this.allocate(byteLength)
   }
 
   giveBack(chunk: Buffer): void {
-    const { length } = chunk
-    if (this.freeBytes + length > this.keepBytes) return
-    this.freeBytes += length
+    const { buffer, length } = chunk
+    if (this.aliveBytes > this.limitBytes) {
+      this.aliveBytes -= length
+      this.lost.unregister(buffer)
+      return
+    }
     const same = this.free.get(length)
     if (same === undefined) this.free.set(length, [chunk])
     else same.push(chunk)
+  }
+
+  private allocate(byteLength: number): Buffer {
+    const chunk = Buffer.allocUnsafeSlow(byteLength)
+    this.allocations += 1
+    this.aliveBytes += byteLength
+    this.lost.register(chunk.buffer, byteLength, chunk.buffer)
+    return chunk
   }
 }

@@ -57,7 +57,7 @@ describe('the JSON scanner', () => {
         const bytes = damaged(text, damages)
         expect(isJson(bytes, before)).toBe(parses(bytes))
       }),
-      { numRuns: 3000 },
+      { numRuns: 500 },
     )
   })
 
@@ -82,7 +82,7 @@ describe('the JSON scanner', () => {
     ]
     const rows = (length: number): string[] =>
       length === 0 ? [''] : rows(length - 1).flatMap((row) => chars.map((char) => row + char))
-    const wrong = [0, 1, 2, 3, 4]
+    const wrong = [0, 1, 2, 3]
       .flatMap(rows)
       .map((row) => Buffer.from(row))
       .filter((text) => isJson(text) !== parses(text))

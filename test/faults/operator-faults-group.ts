@@ -137,6 +137,8 @@ const expiredAfterRead: Fault = {
   kind: 'retention passed',
   world: 'own',
   seconds: 8,
+  // Segments are not held: they would have to be read again.
+  options: { settings: { memory: { segmentBytes: 1_048_576 } } },
   async strike(world) {
     const { stack, settings, ledger } = world
     const sink = await sinkOf(world)

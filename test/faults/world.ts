@@ -47,13 +47,18 @@ const POLL_MS = 20
 const TOLD_TIMEOUT_MS = 10_000
 const FAILPOINTS = './test/faults/failpoints.ts'
 
+/** Less than most files have. */
+const SMALL_SEGMENT_BYTES = 1_500
+/** A DataNode that waits for a frozen NameNode is slow enough with one upload a file. */
+const MiB = 1_048_576
+
 /** Short rotation and sessions: much happens in little time. */
-function quickSettings(more: Partial<SinkSettings> = {}): SinkSettings {
+function quickSettings(more: Partial<SinkSettings>, segmentBytes: number): SinkSettings {
   return newSettings('faults', {
     flush: { records: 500, intervalMs: 300 },
     ...more,
     // Most files go to HDFS in parts.
-    memory: { segmentBytes: 1_500, ...more.memory },
+    memory: { segmentBytes, ...more.memory },
     kafka: { sessionTimeoutMs: 2_000, heartbeatIntervalMs: 300, ...more.kafka },
     // By default an upload may stand still for a minute.
     hdfs: { requestTimeoutMs: 3_000, uploadIdleTimeoutMs: 2_000, ...more.hdfs },
@@ -90,7 +95,8 @@ export class World {
   }
 
   static async open(stack: Stack, options: WorldOptions = {}): Promise<World> {
-    const settings = quickSettings(options.settings)
+    const isPair = stack.info.webhdfsUrls.length > 1
+    const settings = quickSettings(options.settings ?? {}, isPair ? MiB : SMALL_SEGMENT_BYTES)
     const { partitions = 3, sinks = 1, recordsPerSecond = 300, days } = options
     const ledgerOptions = { patient: true, ...(days === undefined ? {} : { days }) }
     const ledger = await Ledger.open(stack.info, settings.topic, partitions, ledgerOptions)

@@ -271,7 +271,10 @@ it('tells what is not published yet, and uploads that are left over, from what i
   expect(report).toMatchObject({ ok: true })
   expect(only(report, 'unpublished')).toMatchObject({ path: last, startOffset: 2_000 })
   expect(only(report, 'temps')).toMatchObject({ partition: 0 })
-  await runToTheEnd(settings)
+  const next = await SinkProcess.start(stack, settings)
+  // Its token alone.
+  await next.eventually('tidied up', async () => (await listDirectory(stack, journal)).length === 1)
+  expect(await next.stop()).toEqual(CLEAN)
   expect(await verify(settings)).toMatchObject({ ok: true, findings: [] })
 
   await damage.remove(journal)

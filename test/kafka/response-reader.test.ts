@@ -16,7 +16,7 @@ function responseOf(byteLength: number): Buffer {
 function feed(reader: ResponseReader, bytes: Buffer, atOnce: () => number): void {
   for (let position = 0; position < bytes.length; ) {
     const copied = bytes.copy(reader.nextBuffer(), 0, position, position + Math.max(1, atOnce()))
-    expect(copied).toBeGreaterThan(0)
+    if (copied === 0) throw new Error('there was no room')
     position += copied
     reader.received(copied)
   }
@@ -29,8 +29,8 @@ function reading() {
 }
 
 test('responses of any size come whole and in order, however they are cut on their way', () => {
-  const size = fc.oneof(fc.integer({ min: 4, max: 40 }), fc.integer({ min: 4000, max: 200_000 }))
-  const pieces = fc.array(fc.oneof(fc.nat(10), fc.nat(70_000)), { minLength: 1, maxLength: 20 })
+  const size = fc.oneof(fc.integer({ min: 4, max: 40 }), fc.integer({ min: 4000, max: 30_000 }))
+  const pieces = fc.array(fc.oneof(fc.nat(10), fc.nat(20_000)), { minLength: 1, maxLength: 20 })
   fc.assert(
     fc.property(fc.array(size, { maxLength: 12 }), pieces, (sizes, cuts) => {
       const { seen, reader } = reading()
@@ -40,7 +40,7 @@ test('responses of any size come whole and in order, however they are cut on the
       expect(Buffer.concat(seen).equals(Buffer.concat(responses))).toBe(true)
       expect(seen.map(({ length }) => length)).toEqual(responses.map(({ length }) => length))
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 
@@ -56,7 +56,7 @@ test('what was delivered stays as it is while more comes', () => {
   const { seen, reader } = reading()
   const responses = [responseOf(20), responseOf(100_000), responseOf(20), responseOf(100_000)]
   feed(reader, Buffer.concat(responses), () => 1000)
-  expect(seen).toEqual(responses)
+  expect(seen.map((bytes, at) => bytes.equals(responses[at]!))).toEqual([true, true, true, true])
 })
 
 test('a length is believed only as far as bytes come', () => {

@@ -11,7 +11,7 @@ import { describeFailure } from './report.ts'
 import type { Outcome } from './run.ts'
 
 /** `npm run simulate -- --exhaustive` takes each of them. */
-const STRIDE = Number(process.env.SIMULATION_STRIDE ?? 8)
+const STRIDE = Number(process.env.SIMULATION_STRIDE ?? 12)
 
 function described(outcome: Outcome): string[] {
   return outcome.failure === undefined ? [] : [describeFailure(outcome)]
