@@ -34,6 +34,8 @@ export async function makeEmptyFiles(
     { timeoutMs: TIMEOUT_MS },
   )
   if (result.exitCode !== 0) throw new Error(`${BENCHMARK}: ${result.stderr.slice(-2000)}`)
+  // To keep its files it saves the image, for which it stops all others from writing.
+  await stack.hadoop('org.apache.hadoop.hdfs.tools.DFSAdmin', ['-safemode', 'leave'])
   const made = await directoriesWithFiles(nameNode, BASE)
   for (const [index, directory] of made.slice(0, threads).entries()) {
     const topic = topics[Math.floor(index / partitions)]
