@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { addInspectCommand, type InspectActions } from './cli-inspect.ts'
 import { addOffsetsCommand, type OffsetsActions } from './cli-offsets.ts'
 import { addStatusCommand, type StatusActions } from './cli-status.ts'
+import { addValidateCommand, type ValidateActions } from './cli-validate.ts'
 import { addVerifyCommand, type VerifyActions } from './cli-verify.ts'
 import { ConfigError } from './config/problems.ts'
 
@@ -15,9 +16,13 @@ export interface ConfigFlags {
 }
 
 /** What the commands do. Each resolves with the exit code, or throws. */
-export interface Actions extends StatusActions, OffsetsActions, VerifyActions, InspectActions {
+export interface Actions
+  extends StatusActions,
+    OffsetsActions,
+    VerifyActions,
+    InspectActions,
+    ValidateActions {
   run(flags: ConfigFlags): Promise<number>
-  validate(flags: ConfigFlags): Promise<number>
   printConfig(flags: ConfigFlags): Promise<number>
   printSchema(): Promise<number>
   healthcheck(flags: { readonly url: string }): Promise<number>
@@ -100,9 +105,8 @@ export function buildProgram(
     .addHelpText('after', RUN_EXAMPLES)
     .action(async (flags: ConfigFlags) => onExitCode(await actions.run(flags)))
 
-  addConfigFlags(program.command('validate'))
-    .description('check a configuration, and show everything that is wrong with it')
-    .action(async (flags: ConfigFlags) => onExitCode(await actions.validate(flags)))
+  const setup = { addConfigFlags, parseUrl, onExitCode }
+  addValidateCommand(program, setup, actions)
 
   const config = program.command('config').description('show the configuration')
   addConfigFlags(config.command('print'))
@@ -113,7 +117,6 @@ export function buildProgram(
     .description('print the JSON Schema of the configuration file, for editors')
     .action(async () => onExitCode(await actions.printSchema()))
 
-  const setup = { addConfigFlags, parseUrl, onExitCode }
   addStatusCommand(program, setup, actions)
   addOffsetsCommand(program, setup, actions)
   addVerifyCommand(program, setup, actions)
