@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { addInspectCommand, type InspectActions } from './cli-inspect.ts'
 import { addOffsetsCommand, type OffsetsActions } from './cli-offsets.ts'
+import { addRunCommand, type RunActions } from './cli-run.ts'
 import { addStatusCommand, type StatusActions } from './cli-status.ts'
 import { addValidateCommand, type ValidateActions } from './cli-validate.ts'
 import { addVerifyCommand, type VerifyActions } from './cli-verify.ts'
@@ -17,12 +18,12 @@ export interface ConfigFlags {
 
 /** What the commands do. Each resolves with the exit code, or throws. */
 export interface Actions
-  extends StatusActions,
+  extends RunActions,
+    ValidateActions,
+    StatusActions,
     OffsetsActions,
     VerifyActions,
-    InspectActions,
-    ValidateActions {
-  run(flags: ConfigFlags): Promise<number>
+    InspectActions {
   printConfig(flags: ConfigFlags): Promise<number>
   printSchema(): Promise<number>
   healthcheck(flags: { readonly url: string }): Promise<number>
@@ -100,12 +101,8 @@ export function buildProgram(
     .version(packageVersion())
     .addHelpText('after', EXAMPLES)
 
-  addConfigFlags(program.command('run'))
-    .description('move records until SIGTERM or SIGINT')
-    .addHelpText('after', RUN_EXAMPLES)
-    .action(async (flags: ConfigFlags) => onExitCode(await actions.run(flags)))
-
   const setup = { addConfigFlags, parseUrl, onExitCode }
+  addRunCommand(program, setup, actions)
   addValidateCommand(program, setup, actions)
 
   const config = program.command('config').description('show the configuration')
@@ -173,9 +170,3 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 something is found that should not be,
 78 wrong configuration, 130 and 143 ended at once by a second signal.`
-
-const RUN_EXAMPLES = `
-Examples:
-  $ kafka-hdfs-sink run --config config/sink.yaml
-  $ kafka-hdfs-sink run --config config/sink.yaml --set workers=4 --set flush.records=50000
-  $ SINK_KAFKA__GROUP=archive kafka-hdfs-sink run --config config/sink.yaml`

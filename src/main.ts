@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-import { type Actions, EXIT, packageVersion, parseCommandLine } from './cli.ts'
+import { type Actions, EXIT, parseCommandLine } from './cli.ts'
 import { inspectActions } from './cli-inspect.ts'
 import { offsetsActions } from './cli-offsets.ts'
-import { endSignal } from './cli-signals.ts'
+import { runActions } from './cli-run.ts'
 import { statusActions } from './cli-status.ts'
 import { validateActions } from './cli-validate.ts'
 import { verifyActions } from './cli-verify.ts'
 import { loadConfig } from './config/load.ts'
 import { renderConfig, renderJsonSchema } from './config/print.ts'
-import { SinkError } from './core/errors.ts'
 import { checkHealth } from './http/check-health.ts'
 
 const HEALTH_TIMEOUT_MS = 3_000
@@ -19,18 +18,7 @@ const actions: Actions = {
   ...verifyActions,
   ...inspectActions,
   ...validateActions,
-  async run({ config: file, set: sets }) {
-    const config = loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, sets })
-    // Only here: the other commands need neither Kafka nor HDFS.
-    const { runSink } = await import('./compose.ts')
-    try {
-      return await runSink(config, endSignal(), packageVersion())
-    } catch (error) {
-      if (!(error instanceof SinkError)) throw error
-      process.stderr.write(`${error.message}\n`)
-      return EXIT.failed
-    }
-  },
+  ...runActions,
   async printConfig({ config: file, set: sets }) {
     const sources = { ...(file === undefined ? {} : { file }), env: process.env, sets }
     process.stdout.write(renderConfig(loadConfig(sources)))
