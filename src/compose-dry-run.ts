@@ -12,6 +12,7 @@ import type { SinkConfig } from './config/schema.ts'
 import { outlookOf } from './core/journal-view.ts'
 import { MemoryBudget } from './core/memory-budget.ts'
 import type { Observer } from './core/observer.ts'
+import { journalRoot } from './core/path-template.ts'
 import { RecordCursor } from './core/record-cursor.ts'
 import { explainStop } from './core/stop-reason.ts'
 import { type DryRunEvent, type DryRunSummary, DryRunTotals } from './dry-run/events.ts'
@@ -131,7 +132,7 @@ function createWorker(
 ): SinkWorker {
   const { kafka, flush } = config
   const log = createLogger({ level: 'silent' })
-  const fs = new MemoryFileSystem(hdfs)
+  const fs = new MemoryFileSystem(hdfs, journalRoot(config.hdfs.root))
   const shares = memoryShares(config.memory.budgetBytes, 1)
   const budget = new MemoryBudget(shares.recordsBytes, MemoryBudget.share(1), 0)
   const observer = observerOf(fs, member, tell)

@@ -5,6 +5,7 @@ import type {
   LogBounds,
   LogReader,
   Membership,
+  OffsetToCommit,
 } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 
@@ -49,6 +50,7 @@ export class LogMember implements GroupMember {
   readonly #options: LogMemberOptions
   readonly #readings: ReadonlyMap<string, Reading>
   readonly #finish: () => void
+  readonly #committed = new Map<string, OffsetToCommit>()
   #heartbeat: NodeJS.Timeout | undefined
   #wake: () => void = () => {}
   #stopped = false
@@ -90,14 +92,16 @@ export class LogMember implements GroupMember {
     this.#change(at, { isDone: true })
   }
 
-  async commitOffsets(): Promise<void> {
-    // A rehearsal: nobody hears of it.
+  /** Kept here: nobody else hears of it. */
+  async commitOffsets(_: Membership, offsets: readonly OffsetToCommit[]): Promise<void> {
+    for (const offset of offsets) this.#committed.set(keyOf(offset), offset)
   }
 
-  /** As if somebody had moved the group to where the rehearsal begins. */
+  /** At first as if somebody had moved the group to where the rehearsal begins. */
   async committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined> {
     const reading = this.#readings.get(keyOf(at))
-    return reading === undefined ? undefined : { offset: reading.from, metadata: '' }
+    const first = reading === undefined ? undefined : { offset: reading.from, metadata: '' }
+    return this.#committed.get(keyOf(at)) ?? first
   }
 
   logBounds(at: TopicPartition): Promise<LogBounds> {

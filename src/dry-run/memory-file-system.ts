@@ -18,25 +18,28 @@ const NAME_NODE = 'memory'
 const BY_INODE = /^\/\.reserved\/\.inodes\/(\d+)(.*)$/
 
 /**
- * HDFS of which only names, lengths and attributes are kept, in memory: what a rehearsal writes to. A
- * path that it does not have is looked for in `beneath`, which is only read.
+ * HDFS of which only names, lengths and attributes are kept, in memory: what a rehearsal writes to.
+ * Whether a path is taken that it does not have, `beneath` knows, which is only read; of what is in
+ * `own` it knows nothing.
  */
 export class MemoryFileSystem implements FileSystem {
   readonly nameNode = NAME_NODE
   readonly #beneath: Pick<FileSystem, 'status'>
+  readonly #own: string
   readonly #inodes = new Map<number, Inode>()
   readonly #root: Inode
   #lastId = 0
 
-  constructor(beneath: Pick<FileSystem, 'status'>) {
+  constructor(beneath: Pick<FileSystem, 'status'>, own: string) {
     this.#beneath = beneath
+    this.#own = own
     this.#root = this.#create('directory')
   }
 
   async status(path: string, call?: CallOptions): Promise<FileStatus | undefined> {
     const inode = this.#find(path)
     if (inode !== undefined) return statusOf('', inode)
-    if (BY_INODE.test(path)) return undefined
+    if (BY_INODE.test(path) || `${path}/`.startsWith(`${this.#own}/`)) return undefined
     return this.#beneath.status(path, call?.signal === undefined ? {} : { signal: call.signal })
   }
 
