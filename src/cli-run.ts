@@ -1,12 +1,13 @@
 /** The command `run`, and its rehearsal. */
 import type { Command } from 'commander'
-import { type ConfigFlags, packageVersion } from './cli.ts'
+import type { ConfigFlags } from './cli.ts'
 import { endSignal } from './cli-signals.ts'
 import { type CommandSetup, FOUND_PROBLEMS } from './cli-tools.ts'
 import { loadConfig } from './config/load.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
 import type { DryRunEvent, DryRunSummary } from './dry-run/events.ts'
+import { packageVersion } from './package-version.ts'
 
 export interface RunFlags extends ConfigFlags {
   readonly dryRun?: true
