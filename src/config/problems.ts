@@ -51,6 +51,21 @@ function render({ place, message, help }: ConfigProblem): string {
   return lines.join('\n')
 }
 
+const SECRETS: readonly (readonly [RegExp, string])[] = [
+  // The value of a key that sounds like one, known or not: a misspelt password is one too.
+  [
+    /((["']?)[\w.-]*(?:passw|secret|token|credential|apikey)[\w.-]*\2\s*[:=]\s*)(?!["']?\$\{)[^\s#,}][^#,}]*/gi,
+    '$1[secret]',
+  ],
+  // Of a URL: user and password.
+  [/(\w:\/\/)[^\s/@"']+@/g, '$1[secret]@'],
+]
+
+/** A text that may be shown: what is, or looks like, a secret is taken out. */
+export function maskSecrets(text: string): string {
+  return SECRETS.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text)
+}
+
 const MAX_SHOWN = 60
 
 /** A value as an error shows it: short, and told apart from a text of the same letters. */
@@ -59,7 +74,7 @@ export function show(value: unknown): string {
   if (value === null) return 'nothing (null)'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a section of keys'
-  const text = JSON.stringify(value) ?? String(value)
+  const text = maskSecrets(JSON.stringify(value) ?? String(value))
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 
