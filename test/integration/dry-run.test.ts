@@ -61,3 +61,16 @@ it('a rehearsal names the files that a sink then writes, and changes nothing any
   ])
   expect(await committedOffsets(stack, group, topic)).toEqual([2_000, 2_000])
 })
+
+it('a rehearsal says what would stop, and ends with 3', async () => {
+  const stack = stackInfo()
+  const settings = newSettings('dry-stop', { flush: { records: 2, intervalMs: 60_000 } })
+  const ledger = await Ledger.open(stack, settings.topic, 1)
+  await ledger.send(0, ['a', 'b', 'two\nlines', 'c'])
+  const { code, out, err } = await runCommand(stack, settings, ['run', '--dry-run'])
+  expect(code).toBe(3)
+  expect(out).toContain(`${settings.topic}-0 offsets 0 to 1, 2 records (records)\n`)
+  expect(err).toMatch(/-0 would stop: .*line break/)
+  expect(err).toContain('1 would stop. Nothing was written to HDFS')
+  expect(await listDirectory(stack, settings.root)).toEqual([])
+})
