@@ -45,7 +45,7 @@ export async function checkKafka(
   const answers =
     reached.includes(true) && (await checkBrokers(list, network, kafka, new Set(brokers)))
   if (!answers) {
-    const why = 'no broker answers'
+    const why = reached.includes(true) ? 'not every broker answers' : 'no broker answers'
     if (!reached.includes(true)) list.skip('brokers', brokers.join(), why)
     list.skip('topics', about, why)
     list.skip(GROUP, group, why)

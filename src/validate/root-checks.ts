@@ -73,23 +73,23 @@ interface Probe extends RootSettings {
 }
 
 async function checkUse(list: Checklist, fs: Hdfs, settings: Probe): Promise<void> {
-  const { probe, published, files, user, make } = settings
+  const { root, probe, published, files, user, make } = settings
   const file = `${probe}/file`
   const uploaded = await list.check({
     name: STEPS.upload,
-    about: file,
+    about: root,
     otherwise: DATA_NODE_HELP,
     look: () => uploadAndRead(fs, file).catch(withDataNodeHelp),
   })
   await list.check({
     name: STEPS.xattrs,
-    about: probe,
+    about: root,
     otherwise: 'Set dfs.namenode.xattrs.enabled to true on the NameNodes.',
     look: () => setAndGet(fs, probe),
   })
   await list.check({
     name: STEPS.rename,
-    about: probe,
+    about: root,
     otherwise: 'The sink needs RENAME with renameoptions=NONE: use the WebHDFS of a NameNode.',
     look: () => renameOnce(fs, probe),
   })
@@ -99,7 +99,7 @@ async function checkUse(list: Checklist, fs: Hdfs, settings: Probe): Promise<voi
   }
   await list.check({
     name: STEPS.concat,
-    about: probe,
+    about: root,
     otherwise: 'Files that do not fit into memory will end early: see memory.segmentBytes.',
     optional: true,
     look: async () => {
