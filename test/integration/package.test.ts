@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
  * What whoever installs the package gets: packed, installed into an empty folder, started by npx.
  */
 
-const REPOSITORY = path.join(import.meta.dirname, '..')
+const REPOSITORY = path.join(import.meta.dirname, '../..')
 const INSTALL_TIMEOUT_MS = 120_000
 
 let folder = ''
