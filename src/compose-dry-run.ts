@@ -3,6 +3,7 @@
  * memory. Of the real ones it only reads: journals, offsets, records, and whether a path is taken.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import PQueue from 'p-queue'
 import { readPositions } from './compose-offsets.ts'
 import { type Tools, withTools } from './compose-tools.ts'
@@ -31,6 +32,7 @@ import { createLogger } from './telemetry/logger.ts'
 const MAX_UPLOADS_PER_PARTITION = 4
 const MAX_OPEN_FILES = 100
 const LOOK_AGAIN_MS = 10_000
+const SETTLE_CHECK_MS = 20
 
 /**
  * From where the sink stands to where the logs end now, or until the signal aborts. Throws what
@@ -109,13 +111,25 @@ async function rehearse(
   if (signal.aborted) cancel()
   try {
     member.start(worker).catch(fatal)
-    await Promise.race([member.finished, cancelled, failed])
+    const done = member.finished.then(() => settled(worker, signal))
+    await Promise.race([done, cancelled, failed])
     await Promise.race([worker.drain(), failed])
     return !signal.aborted
   } finally {
     await member.stop()
     ended.abort()
   }
+}
+
+/** Nothing is under way any more: a stop is told only when what comes before it is published. */
+async function settled(worker: SinkWorker, signal: AbortSignal): Promise<void> {
+  const isSettled = ({ view: { phase, flushes, intent } }: (typeof worker.partitions)[number]) =>
+    phase.kind === 'stopped' ||
+    (phase.kind === 'writing' &&
+      phase.step === 'idle' &&
+      flushes.length === 0 &&
+      intent === undefined)
+  while (!signal.aborted && !worker.partitions.every(isSettled)) await delay(SETTLE_CHECK_MS)
 }
 
 interface Hooks {
