@@ -208,7 +208,7 @@ const flush = z
           'How long the oldest record waits at most. Shorter means more and smaller files, which ' +
           'cost the NameNode memory; must be shorter than the retention of the topics.',
       }),
-    bytes: value.bufferBytes(1024).default(16_777_216).meta({
+    bytes: value.fileBytes(1024).default(16_777_216).meta({
       description: 'Bytes in a file at most, as written, give or take one record batch.',
     }),
   })

@@ -22,6 +22,13 @@ export const milliseconds = (least = 1) => z.int().min(least).max(MAX_INT32)
 /** Bytes that one buffer of Node can hold, or that Kafka's protocol can name. */
 export const bufferBytes = (least = 1) => z.int().min(least).max(MAX_INT32)
 
+/** Bytes of a file, which need not fit into memory: up to 1 TiB, near HDFS's own limit of blocks. */
+export const fileBytes = (least = 1) =>
+  z
+    .int()
+    .min(least)
+    .max(2 ** 40)
+
 export const portNumber = z.int().min(0).max(65_535)
 
 /** Kafka's own rule for topics. The group has it too: both are names of directories in HDFS. */
