@@ -31,6 +31,7 @@ EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "/app/dist/main.js", "healthcheck"]
-# No shell and no npm in between: node is PID 1, and the sink handles SIGTERM itself.
-ENTRYPOINT ["node", "--enable-source-maps", "/app/dist/main.js"]
+# No shell and no npm in between: node is PID 1, and the sink handles SIGTERM itself. The main thread
+# has little to do: without the limit its young objects get 40 MiB that nobody needs.
+ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=4", "/app/dist/main.js"]
 CMD ["run", "--config", "/etc/kafka-hdfs-sink/sink.yaml"]

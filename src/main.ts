@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 import { type Actions, EXIT, packageVersion, parseCommandLine } from './cli.ts'
 import { inspectActions } from './cli-inspect.ts'
 import { offsetsActions } from './cli-offsets.ts'

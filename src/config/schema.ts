@@ -220,12 +220,12 @@ const memory = z
     budgetBytes: z
       .int()
       .min(1_048_576)
-      .default(134_217_728)
+      .default(100_663_296)
       .meta({
         description:
           'What all workers together may hold: three quarters for records that are encoded, beyond ' +
           'which partitions are paused, and a quarter for what is fetched and for memory that is ' +
-          'kept for reuse. The process itself needs about 100 MiB more.',
+          'kept for reuse. The process itself needs about 120 MiB more, and each further worker 30.',
       }),
     segmentBytes: value
       .bufferBytes(1024)
@@ -245,8 +245,9 @@ const workers = z
   .meta({
     expects: '"auto" or an integer from 1 to 64',
     description:
-      'Worker threads. `auto`: as many as there are cores, partitions to read, and shares of the ' +
-      'memory budget, whichever is least.',
+      'Worker threads. `auto`: as many as half of the cores, the partitions to read, and the shares of ' +
+      'the memory budget, whichever is least. One moves some 100 MB/s, and keeps more than one core busy: ' +
+      'collections, and the kernel, are on others.',
   })
 
 const shutdown = z
