@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import getPort from 'get-port'
+import { stdSerializers } from 'pino'
+import { describe, expect, it } from 'vitest'
+import { load, MINIMAL, refused } from '../config/support.ts'
+import { fakeServer, fileSystem, json } from '../hdfs/fake-servers.ts'
+
+/* A secret is planted wherever one could come from; nothing that the sink gives out may hold it. */
+
+const SECRET = 'hunter2-Zq9xTokenOfMine'
+const WITH_USER = `http://admin:${SECRET}@namenode:9870`
+const LONG = `http://${'a'.repeat(80)}:${SECRET}@namenode:9870`
+
+const ROOT = path.join(import.meta.dirname, '../..')
+
+/** A file that holds the text. */
+function fileWith(content: string): string {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'secret-')), 'file')
+  writeFileSync(file, `${content}\n`)
+  return file
+}
+
+/** The message of the error, and all its fields. */
+function everythingOf(error: Error): string {
+  return `${error.stack}\n${JSON.stringify(stdSerializers.errWithCause(error))}\n${JSON.stringify(error)}`
+}
+
+describe('a configuration that is refused', () => {
+  const broken = MINIMAL.replace('http://localhost:9870', WITH_USER)
+  it.each([
+    ['a URL in the file', () => refused(broken)],
+    ['a URL that is cut short', () => refused(MINIMAL.replace('http://localhost:9870', LONG))],
+    [
+      'a URL that is filled in',
+      () =>
+        refused(`${MINIMAL.replace('http://localhost:9870', '"$' + '{U}"')}`, {
+          env: { U: WITH_USER },
+        }),
+    ],
+    ['a URL in the environment', () => refused(MINIMAL, { env: { SINK_HDFS__URLS: WITH_USER } })],
+    ['a URL in a flag', () => refused(MINIMAL, { sets: [`hdfs.urls=${WITH_USER}`] })],
+    [
+      'a broker',
+      () => refused(MINIMAL, { sets: [`kafka.brokers=kafka://u:${SECRET}@broker:9092`] }),
+    ],
+    ['a file', () => refused(MINIMAL, { env: { SINK_HDFS__URLS_FILE: fileWith(SECRET) } })],
+    [
+      'a file for a path',
+      () => refused(MINIMAL, { env: { SINK_HDFS__PATH_FILE: fileWith(SECRET) } }),
+    ],
+    [
+      'a text in place of a file',
+      () => refused(MINIMAL, { env: { SINK_KAFKA__GROUP_FILE: SECRET } }),
+    ],
+    [
+      'a variable that is mistyped',
+      () => refused(MINIMAL, { env: { SINK_KAFKA__PASWORD: SECRET } }),
+    ],
+    ['a flag that is mistyped', () => refused(MINIMAL, { sets: [`kafka.password=${SECRET}`] })],
+    ['a key that is not known', () => refused(`${MINIMAL}sasl: {password: ${SECRET}}\n`)],
+    ['a key of its own line', () => refused(`${MINIMAL}password: "${SECRET}"\n`)],
+    ['a line that is no YAML', () => refused(`${MINIMAL}  secretKey: "${SECRET}\n`)],
+  ])('does not show the secret of %s', (_, refuse) => {
+    const error = refuse()
+    expect(error.problems.length).toBeGreaterThan(0)
+    expect(everythingOf(error)).not.toContain(SECRET)
+  })
+
+  it('still shows where, and what is no secret', () => {
+    const { message } = refused(broken)
+    expect(message).toMatch(/sink\.yaml:5:10: hdfs\.urls\.0: expected the URL of a NameNode/)
+    expect(message).toContain('@namenode:9870')
+    expect(load(MINIMAL).hdfs.urls).toEqual(['http://localhost:9870'])
+  })
+})
+
+describe('an error of HDFS', () => {
+  const location = `http://u:${SECRET}@elsewhere/webhdfs/v1/a?op=CREATE&delegation=${SECRET}`
+
+  it.each([
+    ['a redirect that is not expected', 307, 'list'],
+    ['a redirect to a host that is not allowed', 200, 'upload'],
+    ['a redirect of a download to such a host', 200, 'read'],
+  ] as const)('does not show the token of %s', async (_, status, call) => {
+    const name = await fakeServer(({ response }) => {
+      if (status === 200) json(response, 200, { Location: location })
+      else response.writeHead(status, { location }).end()
+    })
+    const fs = fileSystem([name.url], { allowedDataNodeHosts: ['data1'] })
+    const calls = {
+      list: () => fs.list('/a'),
+      upload: () => fs.upload('/a', [Buffer.from('x')]),
+      read: async () => {
+        for await (const _ of fs.read('/a', 0)) throw new Error('bytes came of an unknown host')
+      },
+    }
+    const error = await calls[call]().then(
+      () => new Error('it went well'),
+      (reason: unknown) => reason,
+    )
+    if (!(error instanceof Error)) throw error
+    expect(error.message).toContain('elsewhere')
+    expect(everythingOf(error)).not.toContain(SECRET)
+  })
+})
+
+describe('a sink that runs', { timeout: 30_000 }, () => {
+  it('shows its environment nowhere, and its configuration only where it is asked', async () => {
+    const [nobody, port] = [await getPort(), await getPort()]
+    const env = {
+      PATH: process.env.PATH,
+      AWS_SECRET_ACCESS_KEY: SECRET,
+      KAFKA_PASSWORD: SECRET,
+      HTTP_PROXY: `http://u:${SECRET}@proxy:3128`,
+      SINK_LOG__LEVEL: 'trace',
+      SINK_HTTP__HOST: '127.0.0.1',
+      SINK_HTTP__PORT: String(port),
+      SINK_KAFKA__BROKERS: `localhost:${nobody}`,
+      SINK_KAFKA__TOPICS: 't',
+      SINK_HDFS__URLS_FILE: fileWith(`http://localhost:${nobody}`),
+    }
+    const printed = start(['config', 'print'], env)
+    const sink = start(['run'], env)
+    await sink.logged('Failed to connect')
+    const pages = await allPages(`http://127.0.0.1:${port}`)
+    sink.child.kill('SIGTERM')
+    const outputs = [...pages, ...(await sink.output), ...(await printed.output)]
+    expect(pages.length).toBeGreaterThanOrEqual(5)
+    expect(outputs.join('').length).toBeGreaterThan(2000)
+    expect(outputs.filter((output) => output.includes(SECRET))).toEqual([])
+  })
+})
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, ['src/main.ts', ...args], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 20_000,
+  })
+  const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
+    ([out, err]) => [out, err],
+  )
+  const logged = (message: string) =>
+    new Promise<void>((resolve, reject) => {
+      child.stderr.on('data', (data: Buffer) => {
+        if (data.toString().includes(message)) resolve()
+      })
+      child.once('close', () => reject(new Error(`it ended before it logged "${message}"`)))
+    })
+  return { child, output, logged }
+}
+
+/** The pages that the first one names, their errors, and their headers. */
+async function allPages(base: string): Promise<string[]> {
+  const index = await (await fetch(base)).text()
+  const named = index.match(/(?<=^|["'\s])\/[a-z][\w/.-]*/gm) ?? []
+  const paths = new Set(['/', '/metrics', '/livez', '/readyz', '/api/status', '/nothing', ...named])
+  const pages = [...paths].map(async (each) => {
+    const response = await fetch(base + each)
+    return `${JSON.stringify([...response.headers])}\n${await response.text()}`
+  })
+  return await Promise.all(pages)
+}
