@@ -34,7 +34,7 @@ COPY package.json LICENSE ./
 USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --start-interval=2s --retries=3 \
   CMD ["node", "/app/dist/main.js", "healthcheck"]
 # No shell and no npm in between: node is PID 1, and the sink handles SIGTERM itself.
 ENTRYPOINT ["node", "--enable-source-maps", "/app/dist/main.js"]
