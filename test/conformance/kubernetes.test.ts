@@ -170,6 +170,9 @@ describe('deploy/kubernetes', () => {
       monitor.get('spec.endpoints.0.port'),
     ]
     expect(new Set(portNames)).toEqual(new Set(['http']))
+    expect(monitor.get('spec.jobLabel')).toBe('app.kubernetes.io/name')
+    const labels = document(`${BASE}/kustomization.yaml`)
+    expect(labels.get('labels.0.pairs.app.kubernetes.io/name')).toBe('kafka-hdfs-sink')
   })
 
   it.each([
