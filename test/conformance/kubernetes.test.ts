@@ -2,7 +2,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { loadConfig } from '../../src/config/load.ts'
-import { startHttpServer } from '../../src/http/server.ts'
+import { startWaitingSink } from '../support/waiting-sink.ts'
 import { read, repositoryFiles } from './source-files.ts'
 
 /* What the files of deploy/kubernetes say about the sink, its configuration and each other. */
@@ -142,14 +142,8 @@ describe('deploy/kubernetes', () => {
     }
   })
 
-  it('asks where the sink answers', async () => {
-    const handlers = {
-      metrics: async () => '',
-      live: () => [],
-      ready: () => [],
-      stopped: () => [],
-    }
-    const server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers })
+  it('asks where the sink answers', { timeout: 30_000 }, async () => {
+    const sink = await startWaitingSink()
     const monitor = document(`${FOLDER}/components/prometheus/service-monitor.yaml`)
     const paths = [
       deployment.get(`${CONTAINER}.livenessProbe.httpGet.path`),
@@ -157,8 +151,10 @@ describe('deploy/kubernetes', () => {
       monitor.get('spec.endpoints.0.path'),
     ]
     expect(paths).toEqual(['/livez', '/readyz', '/metrics'])
-    for (const each of paths) expect((await fetch(`${server.url}${each}`)).status).toBe(200)
-    await server.close()
+    const statuses = paths.map(async (each) => (await fetch(`${sink.url}${each}`)).status)
+    // It waits for Kafka: alive, and not ready.
+    expect(await Promise.all(statuses)).toEqual([200, 503, 200])
+    await sink.stop()
     const service = document(`${BASE}/service.yaml`)
     expect(service.get('spec.ports.0.port')).toBe(port())
     const portNames = [

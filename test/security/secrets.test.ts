@@ -1,22 +1,17 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
-import getPort from 'get-port'
 import { stdSerializers } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { load, MINIMAL, refused } from '../config/support.ts'
 import { fakeServer, fileSystem, json } from '../hdfs/fake-servers.ts'
+import { outputOf, startWaitingSink } from '../support/waiting-sink.ts'
 
 /* A secret is planted wherever one could come from; nothing that the sink gives out may hold it. */
 
 const SECRET = 'hunter2-Zq9xTokenOfMine'
 const WITH_USER = `http://admin:${SECRET}@namenode:9870`
 const LONG = `http://${'a'.repeat(80)}:${SECRET}@namenode:9870`
-
-const ROOT = path.join(import.meta.dirname, '../..')
 
 /** A file that holds the text. */
 function fileWith(content: string): string {
@@ -111,50 +106,26 @@ describe('an error of HDFS', () => {
 
 describe('a sink that runs', { timeout: 30_000 }, () => {
   it('shows its environment nowhere, and its configuration only where it is asked', async () => {
-    const [nobody, port] = [await getPort(), await getPort()]
-    const env = {
-      PATH: process.env.PATH,
+    const environment = {
       AWS_SECRET_ACCESS_KEY: SECRET,
       KAFKA_PASSWORD: SECRET,
       HTTP_PROXY: `http://u:${SECRET}@proxy:3128`,
       SINK_LOG__LEVEL: 'trace',
-      SINK_HTTP__HOST: '127.0.0.1',
-      SINK_HTTP__PORT: String(port),
-      SINK_KAFKA__BROKERS: `localhost:${nobody}`,
-      SINK_KAFKA__TOPICS: 't',
-      SINK_HDFS__URLS_FILE: fileWith(`http://localhost:${nobody}`),
     }
-    const printed = start(['config', 'print'], env)
-    const sink = start(['run'], env)
-    await sink.logged('Failed to connect')
-    const pages = await allPages(`http://127.0.0.1:${port}`)
-    sink.child.kill('SIGTERM')
-    const outputs = [...pages, ...(await sink.output), ...(await printed.output)]
+    const printed = outputOf(['config', 'print'], {
+      ...environment,
+      SINK_KAFKA__BROKERS: 'localhost:1',
+      SINK_KAFKA__TOPICS: 't',
+      SINK_HDFS__URLS_FILE: fileWith('http://localhost:1'),
+    })
+    const sink = await startWaitingSink(environment)
+    const pages = await allPages(sink.url)
+    const outputs = [...pages, ...(await sink.stop()), ...(await printed)]
     expect(pages.length).toBeGreaterThanOrEqual(5)
-    expect(outputs.join('').length).toBeGreaterThan(2000)
+    expect(outputs.join('')).toContain('http://localhost:1')
     expect(outputs.filter((output) => output.includes(SECRET))).toEqual([])
   })
 })
-
-function start(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ['src/main.ts', ...args], {
-    cwd: ROOT,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 20_000,
-  })
-  const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
-    ([out, err]) => [out, err],
-  )
-  const logged = (message: string) =>
-    new Promise<void>((resolve, reject) => {
-      child.stderr.on('data', (data: Buffer) => {
-        if (data.toString().includes(message)) resolve()
-      })
-      child.once('close', () => reject(new Error(`it ended before it logged "${message}"`)))
-    })
-  return { child, output, logged }
-}
 
 /** The pages that the first one names, their errors, and their headers. */
 async function allPages(base: string): Promise<string[]> {
