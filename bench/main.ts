@@ -9,6 +9,7 @@ import { verdicts } from './page/targets.ts'
 import { availablePeers } from './peers/table.ts'
 import { runScenario } from './run.ts'
 import { SCENARIOS } from './scenarios/table.ts'
+import { buildSink } from './sink/sink-process.ts'
 import type { Bench, Scenario, ScenarioResult } from './types.ts'
 
 interface Flags {
@@ -65,6 +66,7 @@ async function main(flags: Flags): Promise<void> {
 async function measureAll(flags: Flags, signal: AbortSignal): Promise<ScenarioResult[]> {
   const typed = process.argv.slice(2).join(' ')
   const info = describeRun(`npm run bench${typed === '' ? '' : ` -- ${typed}`}`)
+  await buildSink()
   const stack = await startStack({
     kind: 'jars',
     jit: 'full',

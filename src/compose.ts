@@ -26,8 +26,11 @@ const WORKER_ENTRY = new URL(`./compose-worker${extname(import.meta.url)}`, impo
 /** A topic that was created a moment ago may not be known to every broker. */
 const TOPIC_PATIENCE_MS = 30_000
 
-/** Short-lived objects of HTTP and of kafkajs: with room for them collections are a tenth of CPU less. */
-const YOUNG_GENERATION_MIB = 32
+/**
+ * Of a worker's heap. Records are not in it: what is, is short-lived. Nothing near the bound of old
+ * objects is ever needed, but V8 lets garbage grow in proportion to it.
+ */
+const WORKER_HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 512 }
 
 /** What the parts of the main thread share. */
 interface Main {
@@ -178,11 +181,12 @@ function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<M
   })
 }
 
-/** As many as there are cores, partitions and shares of the memory budget, whichever is least. */
+/** Half the cores, the partitions, or the shares of the memory budget, whichever is least. */
 function countWorkers(config: SinkConfig, topics: ReadonlyMap<string, number>): number {
   if (config.workers !== 'auto') return config.workers
   const partitions = [...topics.values()].reduce((sum, count) => sum + count, 0)
-  return Math.max(1, Math.min(availableParallelism(), partitions, workersWithinBudget(config)))
+  const cores = Math.ceil(availableParallelism() / 2)
+  return Math.max(1, Math.min(cores, partitions, workersWithinBudget(config)))
 }
 
 /** Resolves when the sink is told to end; until then follows the topics that match. */
@@ -214,7 +218,7 @@ function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<MetricsSnapsh
   const thread = new Worker(WORKER_ENTRY, {
     workerData: start,
     name: `worker-${start.slot}`,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+    resourceLimits: WORKER_HEAP,
   })
   let reason = 'exit'
   thread.on('error', (error: Error & { code?: string }) => {

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import type { StackInfo } from '../../stack/index.ts'
 import { parseMetrics, type Sample } from './metrics.ts'
 import { type Usage, usageOf } from './process-usage.ts'
@@ -10,6 +11,7 @@ import { SinkLog } from './sink-log.ts'
 const ROOT = path.join(import.meta.dirname, '..', '..')
 const READY_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 60_000
+const BUILD_TIMEOUT_MS = 120_000
 const READY_POLL_MS = 20
 /** Between two published flushes. */
 const DEFAULT_PATIENCE_MS = 60_000
@@ -24,15 +26,23 @@ export interface SinkTask {
   readonly flags: SinkFlags
 }
 
-/** A running sink, started as anyone would start it. */
+/** As the image starts it: what is built, not its sources. */
+const BUILT = ['--max-semi-space-size=4', 'dist/main.js']
+
+/** Builds what SinkProcess starts. */
+export async function buildSink(): Promise<void> {
+  await promisify(execFile)('npm', ['run', 'build'], { cwd: ROOT, timeout: BUILD_TIMEOUT_MS })
+}
+
+/** A running sink. */
 export class SinkProcess {
   readonly log: SinkLog
   readonly spawnedMs: number
   readonly #child: ChildProcess
 
-  constructor(stack: StackInfo, task: SinkTask) {
+  constructor(stack: StackInfo, task: SinkTask, program: readonly string[] = BUILT) {
     this.spawnedMs = Date.now()
-    this.#child = spawn(process.execPath, ['src/main.ts', 'run', ...argsOf(stack, task)], {
+    this.#child = spawn(process.execPath, [...program, 'run', ...argsOf(stack, task)], {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'pipe'],
     })

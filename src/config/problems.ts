@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { SinkError } from '../core/errors.ts'
+import { hideSecrets } from './hide.ts'
 
 /** Where a value came from, as far as a reader can be led there. */
 export interface Place {
@@ -31,9 +32,20 @@ export class ConfigError extends SinkError {
   readonly exitCode = 78
   readonly problems: readonly ConfigProblem[]
   constructor(problems: readonly ConfigProblem[]) {
-    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-    super([...problems.map(render), `The configuration has ${count}.`].join('\n\n'))
-    this.problems = problems
+    const shown = problems.map(withoutSecrets)
+    const count = shown.length === 1 ? '1 problem' : `${shown.length} problems`
+    super([...shown.map(render), `The configuration has ${count}.`].join('\n\n'))
+    this.problems = shown
+  }
+}
+
+function withoutSecrets({ place, message, help }: ConfigProblem): ConfigProblem {
+  const { name, excerpt } = place
+  const shown = excerpt && { excerpt: { ...excerpt, text: hideSecrets(excerpt.text) } }
+  return {
+    place: { name, ...shown },
+    message: hideSecrets(message),
+    ...(help === undefined ? {} : { help: hideSecrets(help) }),
   }
 }
 
@@ -51,21 +63,6 @@ function render({ place, message, help }: ConfigProblem): string {
   return lines.join('\n')
 }
 
-const SECRETS: readonly (readonly [RegExp, string])[] = [
-  // The value of a key that sounds like one, known or not: a misspelt password is one too.
-  [
-    /((["']?)[\w.-]*(?:passw|secret|token|credential|apikey)[\w.-]*\2\s*[:=]\s*)(?!["']?\$\{)[^\s#,}][^#,}]*/gi,
-    '$1[secret]',
-  ],
-  // Of a URL: user and password.
-  [/(\w:\/\/)[^\s/@"']+@/g, '$1[secret]@'],
-]
-
-/** A text that may be shown: what is, or looks like, a secret is taken out. */
-export function maskSecrets(text: string): string {
-  return SECRETS.reduce((masked, [pattern, mask]) => masked.replace(pattern, mask), text)
-}
-
 const MAX_SHOWN = 60
 
 /** A value as an error shows it: short, and told apart from a text of the same letters. */
@@ -74,7 +71,8 @@ export function show(value: unknown): string {
   if (value === null) return 'nothing (null)'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a section of keys'
-  const text = maskSecrets(JSON.stringify(value) ?? String(value))
+  // Hidden first: of a URL that is cut short it could not be told any more.
+  const text = hideSecrets(JSON.stringify(value) ?? String(value))
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 

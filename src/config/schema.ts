@@ -105,6 +105,16 @@ const hdfs = z
         description: 'WebHDFS of the NameNodes. With high availability, all of them.',
         examples: [['http://localhost:9870']],
       }),
+    allowedDataNodeHosts: value
+      .listOf(value.dataNodeHost, (host) => host.toLowerCase())
+      .optional()
+      .meta({
+        description:
+          'DataNodes that files may be sent to and read from: host, host:port, or *.domain for all ' +
+          'names below it. Unless set, wherever the NameNodes send the sink; set it where they are ' +
+          'reached over a network that is not trusted.',
+        examples: [['*.hdfs.example.com']],
+      }),
     user: value.hdfsUser.default('hdfs').meta({
       expects: 'the name of a user (letters, digits, . _ -)',
       description: 'User who owns what is written.',
@@ -208,7 +218,7 @@ const flush = z
           'How long the oldest record waits at most. Shorter means more and smaller files, which ' +
           'cost the NameNode memory; must be shorter than the retention of the topics.',
       }),
-    bytes: value.bufferBytes(1024).default(16_777_216).meta({
+    bytes: value.fileBytes(1024).default(16_777_216).meta({
       description: 'Bytes in a file at most, as written, give or take one record batch.',
     }),
   })
@@ -220,12 +230,12 @@ const memory = z
     budgetBytes: z
       .int()
       .min(1_048_576)
-      .default(134_217_728)
+      .default(100_663_296)
       .meta({
         description:
           'What all workers together may hold: three quarters for records that are encoded, beyond ' +
           'which partitions are paused, and a quarter for what is fetched and for memory that is ' +
-          'kept for reuse. The process itself needs about 100 MiB more.',
+          'kept for reuse. The process itself needs about 120 MiB more, and each further worker 30.',
       }),
     segmentBytes: value
       .bufferBytes(1024)
@@ -245,8 +255,9 @@ const workers = z
   .meta({
     expects: '"auto" or an integer from 1 to 64',
     description:
-      'Worker threads. `auto`: as many as there are cores, partitions to read, and shares of the ' +
-      'memory budget, whichever is least.',
+      'Worker threads. `auto`: as many as half of the cores, the partitions to read, and the shares of ' +
+      'the memory budget, whichever is least. One moves some 100 MB/s, and keeps more than one core busy: ' +
+      'collections, and the kernel, are on others.',
   })
 
 const shutdown = z

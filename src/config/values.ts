@@ -22,6 +22,13 @@ export const milliseconds = (least = 1) => z.int().min(least).max(MAX_INT32)
 /** Bytes that one buffer of Node can hold, or that Kafka's protocol can name. */
 export const bufferBytes = (least = 1) => z.int().min(least).max(MAX_INT32)
 
+/** Bytes of a file, which need not fit into memory: up to 1 TiB, near HDFS's own limit of blocks. */
+export const fileBytes = (least = 1) =>
+  z
+    .int()
+    .min(least)
+    .max(2 ** 40)
+
 export const portNumber = z.int().min(0).max(65_535)
 
 /** Kafka's own rule for topics. The group has it too: both are names of directories in HDFS. */
@@ -44,6 +51,11 @@ export const webHdfsUrl = z
   .refine(isPlainHttpUrl)
   .overwrite((text) => text.replace(/\/+$/, ''))
   .meta({ expects: 'the URL of a NameNode such as http://namenode:9870, without a path' })
+
+export const dataNodeHost = z
+  .string()
+  .regex(/^((\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/)
+  .meta({ expects: 'a host, host:port or *.domain such as *.hdfs.example.com' })
 
 export const hdfsUser = z.string().regex(/^[A-Za-z_][A-Za-z0-9._-]*\$?$/)
 

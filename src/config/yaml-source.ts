@@ -13,7 +13,7 @@ import {
 } from 'yaml'
 import { keyAt } from './keys.ts'
 import { type Environment, fillIn, readText } from './placeholders.ts'
-import { type ConfigProblem, maskSecrets, type Place } from './problems.ts'
+import type { ConfigProblem, Place } from './problems.ts'
 
 type Path = readonly PropertyKey[]
 
@@ -109,7 +109,7 @@ class ParsedYaml implements YamlSource {
   place(offset: number, length: number): Place {
     const { line, col } = this.#lines.linePos(offset)
     const from = this.#lines.lineStarts[line - 1] ?? 0
-    const text = maskSecrets(/^[^\r\n]*/.exec(this.#text.slice(from))?.[0] ?? '')
+    const text = /^[^\r\n]*/.exec(this.#text.slice(from))?.[0] ?? ''
     const shown = Math.max(1, Math.min(length, text.length - col + 1))
     const excerpt = { line, column: col, length: shown, text }
     return { name: `${this.#name ?? 'configuration'}:${line}:${col}`, excerpt }

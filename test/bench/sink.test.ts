@@ -84,11 +84,8 @@ describe('the rate of a sink', () => {
 const NOWHERE = { brokers: ['localhost:1'], webhdfsUrls: ['http://localhost:1'], hdfsUser: 'u' }
 
 function startSink(flags: SinkFlags): SinkProcess {
-  const sink = new SinkProcess(NOWHERE as Partial<StackInfo> as StackInfo, {
-    topics: ['t'],
-    run: 'r',
-    flags,
-  })
+  const stack = NOWHERE as Partial<StackInfo> as StackInfo
+  const sink = new SinkProcess(stack, { topics: ['t'], run: 'r', flags }, ['src/main.ts'])
   onTestFinished(() => sink.stop())
   return sink
 }

@@ -49,6 +49,11 @@ describe('values come from', () => {
     expect(loadConfig({ file, env: {}, sets: [] }).kafka.topics).toEqual(['select-color'])
   })
 
+  it('a file that is larger than all memory, which goes to HDFS in segments', () => {
+    const sets = [`flush.bytes=${16 * 2 ** 30}`]
+    expect(load(MINIMAL, { sets }).flush.bytes).toBe(16 * 2 ** 30)
+  })
+
   it('sections that are empty, as if they were not there', () => {
     expect(load(`${MINIMAL}flush:\nlog: # nothing yet\n`).log.level).toBe('info')
   })

@@ -26,7 +26,7 @@ describe('a combination that cannot work is refused:', () => {
     [
       'segments larger than the memory',
       `${MINIMAL}flush: {bytes: 300000000}\nmemory: {segmentBytes: 300000000}`,
-      /^sink\.yaml:7:24: .*memory\.budgetBytes \(134217728\)/,
+      /^sink\.yaml:7:24: .*memory\.budgetBytes \(100663296\)/,
     ],
     [
       'more workers than the memory can feed',
@@ -146,8 +146,8 @@ describe('the path template', () => {
 })
 
 it('the memory budget says how many workers it can feed', () => {
-  expect(workersWithinBudget(load(MINIMAL))).toBe(5)
-  expect(workersWithinBudget(load(`${MINIMAL}flush: {bytes: 200000000}`))).toBe(5)
-  const text = `${MINIMAL}flush: {bytes: 200000000}\nmemory: {segmentBytes: 90000000}`
+  expect(workersWithinBudget(load(MINIMAL))).toBe(4)
+  expect(workersWithinBudget(load(`${MINIMAL}flush: {bytes: 200000000}`))).toBe(4)
+  const text = `${MINIMAL}flush: {bytes: 200000000}\nmemory: {segmentBytes: 60000000}`
   expect(workersWithinBudget(load(text))).toBe(1)
 })
