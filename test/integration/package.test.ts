@@ -36,8 +36,7 @@ async function sink(...args: string[]) {
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'sink-package-'))
-  await npm(REPOSITORY, 'run', 'build')
-  await npm(REPOSITORY, 'pack', '--pack-destination', folder)
+  await npm(REPOSITORY, 'run', 'package', '--', '--pack-destination', folder)
   await npm(folder, 'init', '--yes')
   // What `npm ci` has fetched for the repository is in npm's cache.
   const quick = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
