@@ -164,6 +164,9 @@ function fatal(error: unknown): void {
 }
 
 function report(id: number | undefined): void {
+  metrics.workers.set(1)
+  metrics.memoryHeldBytes.set(budget.heldBytes)
+  metrics.memoryShortWorkers.set(flow.isMemoryShort ? 1 : 0)
   setPartitionGauges(
     metrics,
     worker.partitions.map(({ at, view, openBytes, flushingBytes }) => ({

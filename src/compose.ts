@@ -29,6 +29,8 @@ const TOPIC_PATIENCE_MS = 30_000
 /** Short-lived objects of HTTP and of kafkajs: with room for them collections are a tenth of CPU less. */
 const YOUNG_GENERATION_MIB = 32
 
+const WORKER_DEATHS = ['error', 'exit', 'out-of-memory']
+
 /** What the parts of the main thread share. */
 interface Main {
   readonly config: SinkConfig
@@ -64,6 +66,9 @@ export async function runSink(
   })
   main.metrics.buildInfo.set({ version, node: process.versions.node }, 1)
   main.metrics.memoryBudgetBytes.set(config.memory.budgetBytes)
+  main.metrics.flushInterval.set(config.flush.intervalMs / 1000)
+  // From 0 on, so that the first death of a worker is an increase.
+  for (const reason of WORKER_DEATHS) main.metrics.consumerRestarts.inc({ reason }, 0)
   const supervision: { current: Supervisor<MetricsSnapshot> | undefined } = { current: undefined }
   const server = await serve(main, () => supervision.current)
   try {
@@ -113,9 +118,9 @@ async function serve(
     host,
     port,
     handlers: {
-      metrics: async () => {
+      metrics: async (accept) => {
         await supervisor()?.collect()
-        return workerMetrics.exposition()
+        return workerMetrics.exposition(accept)
       },
       live: () => [{ name: 'event-loop', ok: true, reason: 'it answers' }],
       ready: () => readinessChecks(supervisor() ?? { statuses: [], isDraining: false }),

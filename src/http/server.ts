@@ -17,8 +17,8 @@ export interface Check {
 
 /** Where the answers come from. `live` and `ready` look at what is known, they ask nobody. */
 export interface HttpHandlers {
-  /** In the Prometheus text format. */
-  metrics(): Promise<string>
+  /** In the format that this Accept header prefers. */
+  metrics(accept: string): Promise<{ readonly contentType: string; readonly text: string }>
   /** Whether this process works at all; where it does not, restarting helps. Never Kafka or HDFS. */
   live(): readonly Check[]
   /** Whether records are being moved now. */
@@ -52,7 +52,7 @@ interface Answer {
   readonly headers?: OutgoingHttpHeaders
 }
 
-type Route = () => Answer | Promise<Answer>
+type Route = (request: IncomingMessage) => Answer | Promise<Answer>
 
 const plainText = 'text/plain; charset=utf-8'
 const closeGraceMs = 1000
@@ -103,14 +103,17 @@ function routesOf(handlers: HttpHandlers): ReadonlyMap<string, Route> {
   const live: Route = () => checked(handlers.live())
   return new Map<string, Route>([
     ['/', () => ({ status: 200, type: plainText, body: index })],
-    ['/metrics', async () => ({ status: 200, type: metricsType, body: await handlers.metrics() })],
+    ['/metrics', (request) => metricsFor(handlers, request.headers.accept ?? '')],
     ['/livez', live],
     ['/healthz', live],
     ['/readyz', () => checked(handlers.ready(), { stopped: handlers.stopped() })],
   ])
 }
 
-const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+async function metricsFor(handlers: HttpHandlers, accept: string): Promise<Answer> {
+  const { contentType, text } = await handlers.metrics(accept)
+  return { status: 200, type: contentType, body: text, headers: { vary: 'accept' } }
+}
 
 function checked(checks: readonly Check[], more: object = {}): Answer {
   const ok = checks.every((check) => check.ok)
@@ -154,20 +157,23 @@ async function answerTo(
     return { status: 405, type: plainText, body, headers: { allow: 'GET, HEAD' } }
   }
   try {
-    return await withDeadline(route, timeoutMs)
+    return await withDeadline(() => route(request), timeoutMs)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { status: 500, type: plainText, body: `${path} failed: ${reason}\n` }
   }
 }
 
-async function withDeadline(route: Route, timeoutMs: number): Promise<Answer> {
+async function withDeadline(
+  answer: () => Answer | Promise<Answer>,
+  timeoutMs: number,
+): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
   })
   try {
-    return await Promise.race([route(), late])
+    return await Promise.race([answer(), late])
   } finally {
     clearTimeout(timer)
   }

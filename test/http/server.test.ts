@@ -4,7 +4,12 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkHealth } from '../../src/http/check-health.ts'
 import { HttpListenError } from '../../src/http/listen-error.ts'
-import { type Check, type HttpServer, startHttpServer } from '../../src/http/server.ts'
+import {
+  type Check,
+  type HttpHandlers,
+  type HttpServer,
+  startHttpServer,
+} from '../../src/http/server.ts'
 
 const fine: Check = { name: 'event-loop', ok: true, reason: '' }
 const bad: Check = { name: 'hdfs', ok: false, reason: 'no NameNode answers' }
@@ -14,16 +19,20 @@ let ready: readonly Check[]
 let metrics: () => Promise<string>
 let server: HttpServer
 
+const handlers: HttpHandlers = {
+  metrics: async (accept) => ({
+    contentType: accept.startsWith('application/') ? accept : 'text/plain; version=0.0.4',
+    text: await metrics(),
+  }),
+  live: () => live,
+  ready: () => ready,
+  stopped: () => [],
+}
+
 beforeEach(async () => {
   live = [fine]
   ready = [fine]
   metrics = async () => 'x_total 1\n'
-  const handlers = {
-    metrics: () => metrics(),
-    live: () => live,
-    ready: () => ready,
-    stopped: () => [],
-  }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, answerTimeoutMs: 200 })
 })
 
@@ -33,8 +42,15 @@ describe('the HTTP server', () => {
   it('serves metrics in the Prometheus text format, whatever the query', async () => {
     const response = await fetch(`${server.url}/metrics?name=x`)
     expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4')
     expect(await response.text()).toBe('x_total 1\n')
+  })
+
+  it('serves metrics in the format that was asked for, and tells caches so', async () => {
+    const accept = 'application/openmetrics-text; version=1.0.0'
+    const response = await fetch(`${server.url}/metrics`, { headers: { accept } })
+    expect(response.headers.get('content-type')).toBe(accept)
+    expect(response.headers.get('vary')).toBe('accept')
   })
 
   it.each(['/livez', '/healthz'])('is alive at %s although it is not ready', async (path) => {
@@ -112,7 +128,6 @@ describe('the HTTP server', () => {
   })
 
   it('names host, port and configuration keys when the port is taken', async () => {
-    const handlers = { metrics, live: () => live, ready: () => ready, stopped: () => [] }
     const again = startHttpServer({ host: '127.0.0.1', port: server.port, handlers })
     const error = await again.catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(HttpListenError)
@@ -127,7 +142,6 @@ describe('the HTTP server', () => {
   })
 
   it('says so when the address is not of this machine', async () => {
-    const handlers = { metrics, live: () => live, ready: () => ready, stopped: () => [] }
     const starting = startHttpServer({ host: '192.0.2.1', port: 0, handlers })
     await expect(starting).rejects.toThrow(/192\.0\.2\.1:0 .*no such address/)
   })
