@@ -105,7 +105,7 @@ describe('docker-compose.yml', () => {
       if (name === 'create-topic') continue
       expect(restart).toBe('unless-stopped')
       // The sink's image brings its own.
-      if (name !== 'sink' && name !== 'producer') expect(healthcheck?.test?.[0]).toMatch(/^CMD/)
+      if (name !== 'sink') expect(healthcheck?.test?.[0]).toMatch(/^CMD/)
     }
     expect(read('Dockerfile')).toContain('HEALTHCHECK')
   })
