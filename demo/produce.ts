@@ -15,7 +15,7 @@ const TELL_EVERY_MS = 10_000
 
 const { KAFKA_BROKERS = 'localhost:9092', TOPIC = 'select-color', EVENTS_PER_SECOND } = process.env
 const eventsPerSecond = Number(EVENTS_PER_SECOND || '200')
-if (!(eventsPerSecond > 0 && eventsPerSecond <= 100_000)) {
+if (!(eventsPerSecond >= 1 && eventsPerSecond <= 100_000)) {
   console.error(`EVENTS_PER_SECOND: expected a number from 1 to 100000, found ${EVENTS_PER_SECOND}`)
   process.exit(2)
 }
