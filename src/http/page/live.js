@@ -96,8 +96,9 @@ button.addEventListener('click', () => {
   paused = !paused
   button.textContent = paused ? 'Go on' : 'Pause'
   button.setAttribute('aria-pressed', String(paused))
-  if (paused) tell('Paused.', false)
-  else void refresh()
+  if (!paused) return void refresh()
+  clearTimeout(timer)
+  tell('Paused.', false)
 })
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && !paused) void refresh()

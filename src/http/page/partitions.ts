@@ -40,7 +40,7 @@ function emptyText({ total, filter }: PartitionPage): string {
 }
 
 function renderTable(rows: readonly StatusPartition[], nowMs: number): Html {
-  return html`<div class="scroll" role="region" aria-labelledby="partitions-title" tabindex="0" id="partitions-table">
+  return html`<div class="scroll" role="group" aria-label="Table of partitions" tabindex="0" id="partitions-table">
 <table>
 <thead><tr><th scope="col">Partition</th><th scope="col">State</th><th scope="col" class="n">Lag</th><th scope="col" class="n">Committed</th><th scope="col" class="n">Position</th><th scope="col" class="n">Log end</th><th scope="col" class="n">Buffered</th><th scope="col" class="n">Oldest</th><th scope="col" class="n">Worker</th></tr></thead>
 <tbody>

@@ -7,7 +7,7 @@ export function renderFiles({ files, nameNode, atMs }: StatusDocument): Html {
   if (files.length === 0) {
     return html`<p class="empty">No file was written since this process was started.</p>`
   }
-  return html`<div class="scroll tall" role="region" aria-labelledby="files-title" tabindex="0" id="files-table">
+  return html`<div class="scroll tall" role="group" aria-label="Table of files" tabindex="0" id="files-table">
 <table>
 <thead><tr><th scope="col">Path</th><th scope="col" class="n">Offsets</th><th scope="col" class="n">Records</th><th scope="col" class="n">Size</th><th scope="col">Ended by</th><th scope="col" class="n">Took</th><th scope="col" class="n">Ago</th></tr></thead>
 <tbody>
@@ -50,7 +50,7 @@ function renderProblem(problem: StatusProblem, nowMs: number): Html {
 /** Every key with its value, one a line. */
 export function renderConfiguration(configuration: StatusDocument['configuration']): Html {
   const rows = keysOf(configuration, '')
-  return html`<div class="scroll" role="region" aria-label="Configuration" tabindex="0" id="configuration-table">
+  return html`<div class="scroll" role="group" aria-label="Table of keys" tabindex="0" id="configuration-table">
 <table class="configuration"><thead><tr><th scope="col">Key</th><th scope="col">Value</th></tr></thead>
 <tbody>
 ${rows.map(([key, value]) => html`<tr><th scope="row">${key}</th><td>${value}</td></tr>\n`)}
