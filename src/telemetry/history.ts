@@ -15,8 +15,8 @@ export interface Done {
   readonly writtenBytes: number
 }
 
-export const BUCKET_MS = 30_000
-const BUCKETS = 120
+export const BUCKET_MS = 15_000
+const BUCKETS = 240
 /** A stretch that has just begun says little of a rate. */
 const LEAST_MS = 5_000
 
@@ -28,7 +28,7 @@ interface Bucket {
   lagRecords: number | null
 }
 
-/** The last hour in 120 stretches of 30 seconds; older ones are overwritten. */
+/** The last hour in 240 stretches of 15 seconds; older ones are overwritten. */
 export class History {
   readonly #buckets = new Array<Bucket | undefined>(BUCKETS).fill(undefined)
   readonly #startedMs: number
@@ -49,7 +49,7 @@ export class History {
     this.#at(nowMs).lagRecords = records
   }
 
-  /** 120 of them, the oldest first. */
+  /** 240 of them, the oldest first. */
   points(nowMs: number): readonly HistoryPoint[] {
     const last = Math.floor(nowMs / BUCKET_MS)
     return Array.from({ length: BUCKETS }, (_, index) =>

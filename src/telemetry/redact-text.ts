@@ -1,5 +1,5 @@
 const HIDDEN = '[secret]'
-const CREDENTIALS_IN_URL = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@?#]+@/gi
+const CREDENTIALS_IN_URL = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/)[^\s/@?#]+@/gi
 const NAMED =
   /((?:pass(?:word|wd|phrase)?|secret|token|delegation|credential|api[_-]?key|signature)[\w.-]*["']?\s*[=:]\s*["']?)[^\s"'&,;)}\]]+/gi
 const AUTHORIZATION = /\b(bearer|basic|negotiate)\s+[\w+/=.~-]{6,}/gi

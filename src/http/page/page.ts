@@ -2,7 +2,7 @@ import { renderChart } from './charts.ts'
 import { age, bytes, clock, count, short } from './format.ts'
 import { type Html, html } from './html.ts'
 import { renderFilter, renderPartitions } from './partitions.ts'
-import type { SinkState, StatusDocument } from './status-document.ts'
+import type { SinkState, StatusDocument, StatusPoint } from './status-document.ts'
 import { renderConfiguration, renderFiles, renderProblems } from './tables.ts'
 
 const HEADLINES: Readonly<Record<SinkState, string>> = {
@@ -12,6 +12,8 @@ const HEADLINES: Readonly<Record<SinkState, string>> = {
   'not-ready': 'Not ready',
   stopping: 'Shutting down',
 }
+
+const LEAST_SHOWN_MS = 600_000
 
 /**
  * The whole page. Elements with `data-live` and an id are replaced by live.js with those of a
@@ -102,26 +104,28 @@ function renderTotals({ totals, history: { points } }: StatusDocument): Html {
   return html`<dl class="totals">${entries.map(([name, value, note]) => html`<div><dt>${name}</dt><dd class="value">${value}</dd><dd class="dim">${note}</dd></div>`)}</dl>`
 }
 
-function renderCharts({ history: { points }, atMs }: StatusDocument): Html {
+/** The last hour; of a sink that was just started what there is, ten minutes at least. */
+function shownPoints({ points, bucketMs }: StatusDocument['history']): readonly StatusPoint[] {
+  const first = points.findIndex(
+    (point) => point.readPerSecond !== null || point.lagRecords !== null,
+  )
+  const least = LEAST_SHOWN_MS / bucketMs
+  const count = first === -1 ? least : Math.max(least, points.length - first)
+  return points.slice(-count)
+}
+
+function renderCharts({ history, atMs }: StatusDocument): Html {
+  const points = shownPoints(history)
   const range = { fromMs: points[0]?.atMs ?? atMs, toMs: atMs }
+  const valuesOf = (key: Exclude<keyof StatusPoint, 'atMs'>) => points.map((point) => point[key])
   return html`${renderChart({
     ...range,
     id: 'chart-throughput',
     title: 'Throughput',
     unit: 'records per second',
     series: [
-      {
-        name: 'read',
-        className: 'second',
-        filled: false,
-        values: points.map((point) => point.readPerSecond),
-      },
-      {
-        name: 'written',
-        className: 'first',
-        filled: true,
-        values: points.map((point) => point.writtenPerSecond),
-      },
+      { name: 'read', className: 'second', filled: false, values: valuesOf('readPerSecond') },
+      { name: 'written', className: 'first', filled: true, values: valuesOf('writtenPerSecond') },
     ],
   })}
 ${renderChart({
@@ -129,13 +133,6 @@ ${renderChart({
   id: 'chart-lag',
   title: 'Lag',
   unit: 'records',
-  series: [
-    {
-      name: 'lag',
-      className: 'first',
-      filled: true,
-      values: points.map((point) => point.lagRecords),
-    },
-  ],
+  series: [{ name: 'lag', className: 'first', filled: true, values: valuesOf('lagRecords') }],
 })}`
 }

@@ -61,7 +61,7 @@ export function statusSample(
         ...{ firstMs: NOW_MS - 600_000, lastMs: NOW_MS - 300_000 },
       },
     ],
-    history: { bucketMs: 30_000, points: historySample() },
+    history: { bucketMs: 15_000, points: historySample() },
     nameNode: 'http://localhost:9870',
     configuration: { kafka: { brokers: ['localhost:9092'], group: 'archive' }, workers: 'auto' },
     ...more,
@@ -69,9 +69,9 @@ export function statusSample(
 }
 
 function historySample(): StatusDocument['history']['points'] {
-  return Array.from({ length: 120 }, (_, index) => {
-    const atMs = NOW_MS - (119 - index) * 30_000
-    if (index < 40) {
+  return Array.from({ length: 240 }, (_, index) => {
+    const atMs = NOW_MS - (239 - index) * 15_000
+    if (index < 80) {
       const none = { readPerSecond: null, writtenPerSecond: null, writtenBytesPerSecond: null }
       return { atMs, ...none, lagRecords: null }
     }

@@ -56,7 +56,7 @@ export const statusSchema: z.ZodType<StatusDocument> = z.strictObject({
   }),
   files: z.array(file).max(50),
   problems: z.array(problem).max(50),
-  history: z.strictObject({ bucketMs: whole, points: z.array(point).length(120) }),
+  history: z.strictObject({ bucketMs: whole, points: z.array(point).length(240) }),
   nameNode: z.string().nullable(),
   configuration: z.record(z.string(), z.unknown()),
 })
