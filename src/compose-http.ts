@@ -31,6 +31,7 @@ export async function serveHttp(served: Served): Promise<HttpServer | undefined>
   const constant = {
     ...{ version, startedMs: Date.now(), configuration: redact(config), activity },
     ...{ group: config.kafka.group, budgetBytes: config.memory.budgetBytes },
+    intervalMs: config.flush.intervalMs,
   }
   const now = (): Omit<StatusSources, keyof typeof constant | 'query'> => ({
     ...{ nowMs: Date.now(), live: live(), ready: ready(), stopped: stopped() },

@@ -17,6 +17,8 @@ export interface StatusSources {
   readonly startedMs: number
   readonly group: string
   readonly budgetBytes: number
+  /** Of flush.intervalMs. */
+  readonly intervalMs: number
   /** Redacted. */
   readonly configuration: Readonly<Record<string, unknown>>
   readonly live: readonly StatusCheck[]
@@ -27,17 +29,21 @@ export interface StatusSources {
   readonly query: PartitionQuery
 }
 
+/** How long a flush may take, with all that it waits for, before somebody should look. */
+const LATE_MS = 60_000
+
 /** What GET /api/status answers, and the page shows. */
 export function statusDocument(sources: StatusSources): StatusDocument {
   const { nowMs, activity, configuration, live, ready, isDraining } = sources
-  const { version, group, startedMs } = sources
+  const { version, group, startedMs, intervalMs } = sources
+  const lateBeforeMs = nowMs - intervalMs - LATE_MS
   const partitions = withStops(activity.partitions, sources.stopped)
   const hasJoined = activity.hasJoined
   return {
     version: STATUS_VERSION,
     atMs: nowMs,
     sink: { version, node: process.versions.node, group, startedMs },
-    ...judge({ checks: ready, live, isDraining, hasJoined, partitions }),
+    ...judge({ checks: ready, live, isDraining, hasJoined, partitions, lateBeforeMs }),
     checks: ready,
     totals: totalsOf(sources, partitions),
     partitions: partitionPage(partitions, sources.query),

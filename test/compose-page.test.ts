@@ -19,6 +19,7 @@ function sources(more: Partial<StatusSources> = {}): StatusSources {
   })
   return {
     ...{ nowMs: NOW_MS, version: '1', startedMs: NOW_MS, group: 'g', budgetBytes: 5_000 },
+    intervalMs: 1_000,
     ...{ configuration: {}, live: [], ready: [], stopped: [], isDraining: false, activity },
     query: { filter: '', page: 1 },
     ...more,

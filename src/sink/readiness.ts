@@ -40,7 +40,7 @@ export function readinessChecks(found: {
     {
       name: 'hdfs',
       ok: problems.length === 0,
-      reason: problems[0] ?? 'no call has to be repeated',
+      reason: problems[0] ?? 'no call to HDFS has to be repeated',
     },
     {
       name: 'running',

@@ -18,8 +18,8 @@ const PARTITIONS = 6
 /** Records per second, for so many seconds each. */
 const PACES = [600, 1_400, 2_500, 1_000, 1_800, 700] as const
 const PACE_MS = Number(process.env.PACE_MS ?? 26_000)
-const OUTAGE_MS = 12_000
-const WIDE = { width: 1280, height: 1000 }
+const OUTAGE_MS = 15_000
+const WIDE = { width: 1280, height: 960 }
 const PHONE = { width: 390, height: 1100 }
 
 const stopping = new AbortController()
@@ -30,7 +30,10 @@ try {
   const sink = await SinkProcess.start(stack.info, {
     ...newSettings('pictures', { topic: TOPIC, group: 'archive', root: '/kafka' }),
     flush: { records: 5_000, intervalMs: 10_000 },
-    hdfs: { path: '{topic}/dt={yyyy}-{MM}-{dd}/{partition}-{startOffset}-{endOffset}.{extension}' },
+    hdfs: {
+      requestTimeoutMs: 2_000,
+      path: '{topic}/dt={yyyy}-{MM}-{dd}/{partition}-{startOffset}-{endOffset}.{extension}',
+    },
   })
   const { url } = await sink.awaitMessage('metrics and health are served')
   await produce()
@@ -60,13 +63,11 @@ async function produce(): Promise<void> {
 /** One record that may not be written, and then a NameNode that does not answer. */
 async function trouble(url: string, ledger: Ledger): Promise<void> {
   await ledger.send(3, ['a line\nand another'])
-  await sleep(3_000)
-  await picture(browser, url, 'status-stopped', { colorScheme: 'light', viewport: WIDE })
   await stack.nameNode.pause()
   await ledger.produce(600)
   await sleep(OUTAGE_MS)
-  await picture(browser, url, 'status-outage', { colorScheme: 'dark', viewport: WIDE })
-  await picture(browser, url, 'status-phone', { colorScheme: 'light', viewport: PHONE })
+  await picture(browser, url, 'status-trouble', { colorScheme: 'light', viewport: WIDE })
+  await picture(browser, url, 'status-phone', { colorScheme: 'dark', viewport: PHONE })
   await stack.nameNode.resume()
 }
 

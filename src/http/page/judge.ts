@@ -9,25 +9,31 @@ export interface Found {
   /** Whether a worker was ever a member of the group. */
   readonly hasJoined: boolean
   readonly partitions: readonly StatusPartition[]
+  /** What was read before is late: its file should be there by now. */
+  readonly lateBeforeMs: number
 }
 
 const MOST_NAMES = 3
 
 /** The state of the whole, and why it is not well. */
 export function judge(found: Found): { readonly state: SinkState; readonly reasons: string[] } {
-  const { checks, live, isDraining, hasJoined, partitions } = found
+  const { checks, live, isDraining, hasJoined } = found
   const failing = [...live, ...checks].filter(({ ok }) => !ok)
   const broken = failing.map(({ name, reason }) => `${name}: ${reason}`)
-  const reasons = [...broken, ...troubleOf(partitions)]
+  const reasons = [...broken, ...troubleOf(found)]
   if (isDraining) return { state: 'stopping', reasons }
   if (failing.length > 0) return { state: hasJoined ? 'not-ready' : 'starting', reasons }
   return { state: reasons.length > 0 ? 'attention' : 'moving', reasons }
 }
 
-function troubleOf(partitions: readonly StatusPartition[]): string[] {
+function troubleOf({ partitions, lateBeforeMs }: Found): string[] {
   const of = (state: StatusPartition['state']) => partitions.filter((row) => row.state === state)
   const [stopped, paused, recovering] = [of('stopped'), of('paused'), of('recovering')]
+  const late = partitions.filter(({ oldestMs }) => oldestMs !== null && oldestMs < lateBeforeMs)
   return [
+    ...(late.length > 0
+      ? [`${counted(late)} late: what was read should be in files by now: ${namesOf(late)}`]
+      : []),
     ...(stopped.length > 0
       ? [`${counted(stopped)} stopped and waiting for somebody to decide: ${namesOf(stopped)}`]
       : []),

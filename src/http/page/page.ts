@@ -71,7 +71,8 @@ function renderReasons({ reasons, checks }: StatusDocument): Html {
   if (reasons.length > 0) {
     return html`<ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`
   }
-  return html`<p>${checks.map(({ reason }) => reason).join('; ')}.</p>`
+  const well = checks.filter(({ name }) => name !== 'running').map(({ reason }) => reason)
+  return html`<p>${well.join('; ')}.</p>`
 }
 
 function renderTotals({ totals, history: { points } }: StatusDocument): Html {

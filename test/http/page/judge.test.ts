@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type Found, judge } from '../../../src/http/page/judge.ts'
-import { partitionRow, STOPPED } from './sample.ts'
+import { NOW_MS, partitionRow, STOPPED } from './sample.ts'
 
 const GROUP = { name: 'group', ok: true, reason: '2 of 2 workers are members of the group' }
 const HDFS = { name: 'hdfs', ok: false, reason: 'failing: rename' }
 const WELL: Found = {
   ...{ checks: [GROUP], live: [{ name: 'event-loop', ok: true, reason: 'it answers' }] },
   ...{ isDraining: false, hasJoined: true, partitions: [partitionRow(0)] },
+  lateBeforeMs: NOW_MS - 60_000,
 }
 
 describe('the state of the sink', () => {
@@ -30,6 +31,14 @@ describe('the state of the sink', () => {
     expect(judge({ ...WELL, partitions: stopped }).reasons[0]).toMatch(
       /^5 partitions are stopped .*: select-color-1, select-color-2, select-color-3 and 2 more$/,
     )
+  })
+
+  it('needs attention where what was read is not written in time', () => {
+    const partitions = [partitionRow(1), partitionRow(2, { oldestMs: NOW_MS - 61_000 })]
+    expect(judge({ ...WELL, partitions })).toEqual({
+      state: 'attention',
+      reasons: ['1 partition is late: what was read should be in files by now: select-color-2'],
+    })
   })
 
   it('says what else holds partitions back, and that it is shutting down', () => {
