@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runningSink } from '../../src/http/running-sink.ts'
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
+import { statusSample } from './page/sample.ts'
 
 const STOPPED = { topic: 't', partition: 1, reason: 'group-moved', explanation: 'Because.' }
 
@@ -15,6 +16,7 @@ beforeEach(async () => {
     live: () => [],
     ready: () => [check],
     stopped: () => stopped,
+    status: () => statusSample(),
   }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers })
 })
