@@ -17,8 +17,9 @@ const TOPIC = 'select-color'
 const PARTITIONS = 6
 /** Records per second, for so many seconds each. */
 const PACES = [600, 1_400, 2_500, 1_000, 1_800, 700] as const
-const PACE_MS = Number(process.env.PACE_MS ?? 26_000)
-const OUTAGE_MS = 15_000
+const PACE_MS = Number(process.env.PACE_MS ?? 25_000)
+const STOP_MS = 3_000
+const OUTAGE_MS = 18_000
 const WIDE = { width: 1280, height: 960 }
 const PHONE = { width: 390, height: 1100 }
 
@@ -63,6 +64,8 @@ async function produce(): Promise<void> {
 /** One record that may not be written, and then a NameNode that does not answer. */
 async function trouble(url: string, ledger: Ledger): Promise<void> {
   await ledger.send(3, ['a line\nand another'])
+  // Its partition is flushed first, and then stopped.
+  await sleep(STOP_MS)
   await stack.nameNode.pause()
   await ledger.produce(600)
   await sleep(OUTAGE_MS)

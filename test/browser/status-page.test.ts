@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type PartitionQuery, partitionPage } from '../../src/http/page/partition-page.ts'
 import type { StatusDocument, StatusPartition } from '../../src/http/page/status-document.ts'
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
-import { partitionRow, STOPPED, statusSample } from '../http/page/sample.ts'
+import { NOW_MS, partitionRow, STOPPED, statusSample } from '../http/page/sample.ts'
 import { startChromium } from './chromium.ts'
 
 /*
@@ -20,6 +20,7 @@ const MANY = Array.from({ length: 1_000 }, (_, index) => partitionRow(index))
 const TROUBLED: Partial<StatusDocument> = {
   state: 'not-ready',
   reasons: ['hdfs: failing: rename', '1 partition is stopped: select-color-7'],
+  problems: statusSample().problems.map((problem) => ({ ...problem, lastMs: NOW_MS - 1_000 })),
 }
 
 let browser: Browser

@@ -1,5 +1,5 @@
 import { renderChart } from './charts.ts'
-import { age, bytes, clock, count, short } from './format.ts'
+import { age, bytes, clock, count } from './format.ts'
 import { type Html, html } from './html.ts'
 import { renderFilter, renderPartitions } from './partitions.ts'
 import type { SinkState, StatusDocument, StatusPoint } from './status-document.ts'
@@ -14,6 +14,8 @@ const HEADLINES: Readonly<Record<SinkState, string>> = {
 }
 
 const LEAST_SHOWN_MS = 600_000
+/** What was logged earlier explains little. */
+const LATEST_MS = 300_000
 
 /**
  * The whole page. Elements with `data-live` and an id are replaced by live.js with those of a
@@ -44,6 +46,7 @@ export function renderPage(status: StatusDocument): string {
 <h2>${HEADLINES[state]}</h2>
 ${renderReasons(status)}
 </section>
+<div id="latest" data-live>${renderLatest(status)}</div>
 <section id="totals" data-live aria-label="Totals">${renderTotals(status)}</section>
 <section id="charts" class="charts" data-live aria-label="The last hour">${renderCharts(status)}</section>
 <section aria-labelledby="partitions-title" id="partitions"><div class="head"><h2 id="partitions-title">Partitions</h2>${renderFilter(partitions)}</div>
@@ -75,6 +78,15 @@ function renderReasons({ reasons, checks }: StatusDocument): Html {
   return html`<p>${well.join('; ')}.</p>`
 }
 
+/** Beside a state that is not well what was logged last, which mostly says why. Not said aloud. */
+function renderLatest({ state, problems: [latest], atMs }: StatusDocument): Html | '' {
+  if (state === 'moving' || latest === undefined) return ''
+  if (atMs - latest.lastMs > LATEST_MS) return ''
+  const { text, detail, lastMs } = latest
+  const said = detail === null ? text : `${text}: ${detail}`
+  return html`<p class="latest"><a href="#problems">Latest</a>, ${age(lastMs, atMs)} ago: ${said}</p>`
+}
+
 function renderTotals({ totals, history: { points } }: StatusDocument): Html {
   const { stopped, paused, bufferedBytes, budgetBytes } = totals
   const last = points.findLast(({ readPerSecond }) => readPerSecond !== null)
@@ -84,10 +96,10 @@ function renderTotals({ totals, history: { points } }: StatusDocument): Html {
   ]
   const entries: readonly (readonly [string, string, string])[] = [
     ['Lag', count(totals.lagRecords), 'records not yet in files'],
-    ['Read', `${short(last?.readPerSecond ?? null)}/s`, 'records, just now'],
+    ['Read', `${count(last?.readPerSecond ?? null)}/s`, 'records, just now'],
     [
       'Written',
-      `${short(last?.writtenPerSecond ?? null)}/s`,
+      `${count(last?.writtenPerSecond ?? null)}/s`,
       `records, ${bytes(last?.writtenBytesPerSecond ?? null)}/s`,
     ],
     [

@@ -3,7 +3,7 @@ import { renderPage } from '../../../src/http/page/page.ts'
 import { partitionPage } from '../../../src/http/page/partition-page.ts'
 import type { StatusDocument } from '../../../src/http/page/status-document.ts'
 import { browserUrl } from '../../../src/http/page/tables.ts'
-import { partitionRow, STOPPED, statusSample } from './sample.ts'
+import { NOW_MS, partitionRow, STOPPED, statusSample } from './sample.ts'
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`
 
@@ -53,6 +53,17 @@ describe('the status page', () => {
     for (const to of ['journal', 'group']) {
       expect(page).toContain(`<code class="command">${command} ${to} --execute</code>`)
     }
+  })
+
+  it('says what was logged last where the state is not well, and nothing of long ago', () => {
+    const [problem] = statusSample().problems
+    if (problem === undefined) throw new Error('the sample has no problem')
+    const problems = [{ ...problem, lastMs: NOW_MS - 2_000 }]
+    const shown = 'Latest</a>, 2 s ago: rename failed, trying again: RENAME /kafka'
+    expect(renderPage(statusSample({ state: 'not-ready', problems }))).toContain(shown)
+    expect(renderPage(statusSample({ problems }))).not.toContain(shown)
+    const old = [{ ...problem, lastMs: NOW_MS - 400_000 }]
+    expect(renderPage(statusSample({ state: 'not-ready', problems: old }))).not.toContain('Latest')
   })
 
   it('has pages for many partitions, which keep the filter', () => {
