@@ -1,5 +1,8 @@
 # The build stage has everything; the image that runs gets dist/ and production packages only.
-FROM node:24-bookworm-slim AS build
+# The Node of package.json, on Debian 12. Another one, a mirror's for instance: --build-arg NODE_IMAGE=...
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci
@@ -12,14 +15,16 @@ RUN npm prune --omit=dev && \
     rm -rf node_modules/node-linux-* node_modules/node-bin-* node_modules/.bin && \
     find node_modules -type d -empty -delete
 
-FROM node:24-bookworm-slim
+FROM ${NODE_IMAGE}
+ARG NODE_IMAGE
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="kafka-hdfs-sink" \
       org.opencontainers.image.description="Moves Kafka records into partitioned HDFS files over WebHDFS, each record exactly once." \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="docker.io/library/${NODE_IMAGE}"
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
@@ -29,7 +34,7 @@ COPY package.json LICENSE ./
 USER 1000:1000
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --start-interval=2s --retries=3 \
   CMD ["node", "/app/dist/main.js", "healthcheck"]
 # No shell and no npm in between: node is PID 1, and the sink handles SIGTERM itself.
 ENTRYPOINT ["node", "--enable-source-maps", "/app/dist/main.js"]

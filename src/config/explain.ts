@@ -54,6 +54,11 @@ export class Explainer {
   #finding({ keys, message, unknown, ...part }: RuleFinding): ConfigProblem[] {
     const paths = keys.map((key) => key.split('.'))
     if (paths.some((path) => this.#isFaulty(path))) return []
+    const hidden = paths.map((path) => this.#overrideOf(path)).find((override) => override?.hidden)
+    if (hidden !== undefined) {
+      const among = `${keys.join(', ')} do not fit together, or one of them is not as it has to be`
+      return [{ place: { name: hidden.name }, message: `${among} (it is in a file: not shown)` }]
+    }
     const { column, length } = part
     // What lies over the file is the likelier cause, unless the text of one key itself is wrong.
     const overriding = column === undefined ? paths.find((key) => this.#overrideOf(key)) : undefined
@@ -77,7 +82,7 @@ export class Explainer {
     const aside = asides.length > 0 ? ` (${asides.join('; ')})` : ''
     const expected = key?.expects ?? 'a section of keys'
     const subject = path.length === 0 ? '' : `${dotted(path)}: `
-    if (key?.secret) {
+    if (key?.secret || this.#overrideOf(path)?.hidden) {
       const message = `${subject}expected ${expected}, found another value`
       return { place: { name: place.name }, message }
     }

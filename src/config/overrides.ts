@@ -9,6 +9,8 @@ export interface Override {
   readonly value: unknown
   /** The variable or flag, for errors. */
   readonly name: string
+  /** Comes from a file that is named by a variable, as secrets do: errors do not show it. */
+  readonly hidden?: boolean
 }
 
 export interface Overrides {
@@ -47,7 +49,8 @@ export function readEnvironment(env: Environment): Overrides {
     }
     setBy.set(key, variable)
     const value = direct ? text : readSecretFile(text, fail)
-    if (value !== undefined) overrides.push({ key, value: readText(value, key), name })
+    if (value !== undefined)
+      overrides.push({ key, value: readText(value, key), name, hidden: !direct })
   }
   return { overrides, problems }
 }
@@ -78,8 +81,10 @@ function readSecretFile(path: string, fail: (message: string) => void): string |
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    fail(`expected the path of a readable file, found "${path}" (${why})`)
+    const why = error instanceof Error && 'code' in error ? error.code : error
+    // The secret itself may stand there by mistake.
+    const found = /^\.{0,2}\//.test(path) ? `"${path}"` : 'a text that does not begin like one'
+    fail(`expected the path of a readable file, found ${found} (${why})`)
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { SinkError } from '../core/errors.ts'
+import { hideSecrets } from './hide.ts'
 
 /** Where a value came from, as far as a reader can be led there. */
 export interface Place {
@@ -31,9 +32,20 @@ export class ConfigError extends SinkError {
   readonly exitCode = 78
   readonly problems: readonly ConfigProblem[]
   constructor(problems: readonly ConfigProblem[]) {
-    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-    super([...problems.map(render), `The configuration has ${count}.`].join('\n\n'))
-    this.problems = problems
+    const shown = problems.map(withoutSecrets)
+    const count = shown.length === 1 ? '1 problem' : `${shown.length} problems`
+    super([...shown.map(render), `The configuration has ${count}.`].join('\n\n'))
+    this.problems = shown
+  }
+}
+
+function withoutSecrets({ place, message, help }: ConfigProblem): ConfigProblem {
+  const { name, excerpt } = place
+  const shown = excerpt && { excerpt: { ...excerpt, text: hideSecrets(excerpt.text) } }
+  return {
+    place: { name, ...shown },
+    message: hideSecrets(message),
+    ...(help === undefined ? {} : { help: hideSecrets(help) }),
   }
 }
 
@@ -59,7 +71,8 @@ export function show(value: unknown): string {
   if (value === null) return 'nothing (null)'
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a section of keys'
-  const text = JSON.stringify(value) ?? String(value)
+  // Hidden first: of a URL that is cut short it could not be told any more.
+  const text = hideSecrets(JSON.stringify(value) ?? String(value))
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 

@@ -105,6 +105,16 @@ const hdfs = z
         description: 'WebHDFS of the NameNodes. With high availability, all of them.',
         examples: [['http://localhost:9870']],
       }),
+    allowedDataNodeHosts: value
+      .listOf(value.dataNodeHost, (host) => host.toLowerCase())
+      .optional()
+      .meta({
+        description:
+          'DataNodes that files may be sent to and read from: host, host:port, or *.domain for all ' +
+          'names below it. Unless set, wherever the NameNodes send the sink; set it where they are ' +
+          'reached over a network that is not trusted.',
+        examples: [['*.hdfs.example.com']],
+      }),
     user: value.hdfsUser.default('hdfs').meta({
       expects: 'the name of a user (letters, digits, . _ -)',
       description: 'User who owns what is written.',

@@ -45,6 +45,11 @@ export const webHdfsUrl = z
   .overwrite((text) => text.replace(/\/+$/, ''))
   .meta({ expects: 'the URL of a NameNode such as http://namenode:9870, without a path' })
 
+export const dataNodeHost = z
+  .string()
+  .regex(/^((\*\.)?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/)
+  .meta({ expects: 'a host, host:port or *.domain such as *.hdfs.example.com' })
+
 export const hdfsUser = z.string().regex(/^[A-Za-z_][A-Za-z0-9._-]*\$?$/)
 
 export const absolutePath = z

@@ -46,6 +46,23 @@ export function transferAddressOf(httpAddress: string, jmx: string): string | un
   return undefined
 }
 
+/**
+ * Whether a file may be sent to this address, or read from it. Each of `allowed` is host, host:port,
+ * or *.domain for all names below it; undefined allows wherever the NameNode says.
+ */
+export function isAllowedDataNode(url: URL, allowed: readonly string[] | undefined): boolean {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return false
+  if (allowed === undefined) return true
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80')
+  return allowed.some((each) => {
+    const [, host = each, onlyPort = port] = /^(.*?)(?::(\d+))?$/.exec(each) ?? []
+    const isHost = host.startsWith('*.')
+      ? url.hostname.endsWith(host.slice(1).toLowerCase())
+      : url.hostname === host.toLowerCase()
+    return isHost && onlyPort === port
+  })
+}
+
 function splitAddress(address: string): [host: string, port: string] {
   const colon = address.lastIndexOf(':')
   return [address.slice(0, colon), address.slice(colon + 1)]

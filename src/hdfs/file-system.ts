@@ -39,8 +39,11 @@ export interface FileSystemOptions {
   readonly blockSizeBytes?: number
   /** Default: the cluster's. */
   readonly replication?: number
-  /** host or host:port of the DataNodes that files may be sent to. Default: all. */
-  readonly allowedDataNodeHosts?: readonly string[]
+  /**
+   * host, host:port or *.domain of the DataNodes that files may be sent to and read from. Default:
+   * all that the NameNode names.
+   */
+  readonly allowedDataNodeHosts?: readonly string[] | undefined
   /**
    * After every HTTP request: its operation (CREATE_DATA for the bytes of a file), the HTTP status
    * or else the error's code (ECONNREFUSED, TIMEOUT, ABORTED ...), and how long it took.
@@ -94,6 +97,7 @@ class WebHdfsFileSystem implements FileSystem, FileReader {
       agentOf: (url) => this.#agents.toDataNode(url),
       requestTimeoutMs,
       idleTimeoutMs: options.uploadIdleTimeoutMs,
+      allowedDataNodeHosts: options.allowedDataNodeHosts,
       closed: this.#closing.signal,
       onRequest: options.onRequest,
     })

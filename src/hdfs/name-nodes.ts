@@ -184,7 +184,7 @@ export class NameNodes {
 }
 
 function strangeStatus(answer: Answer, context: RequestContext): FileSystemError {
-  const to = answer.location === undefined ? '' : ` with ${answer.location}`
+  const to = answer.location === undefined ? '' : ` with ${placeOf(answer.location)}`
   return new UnsupportedServerError(
     failureOf(context, {
       status: answer.status,
@@ -193,6 +193,13 @@ function strangeStatus(answer: Answer, context: RequestContext): FileSystemError
       ambiguous: true,
     }),
   )
+}
+
+/** Without user and query, either of which may hold a token. */
+function placeOf(location: string): string {
+  if (!URL.canParse(location)) return 'an address that is none'
+  const { protocol, host, pathname } = new URL(location)
+  return `${protocol}//${host}${pathname}`
 }
 
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -3,7 +3,8 @@ import { get as httpsGet } from 'node:https'
 import type { CallOptions } from '../core/ports.ts'
 import { excerptOf, HttpRefusal, jsonOf, TransportError } from './answers.ts'
 import { classify, failureOf, type RequestContext } from './classify.ts'
-import { UnexpectedAnswerError } from './errors.ts'
+import { isAllowedDataNode } from './data-nodes.ts'
+import { RedirectRefusedError, UnexpectedAnswerError } from './errors.ts'
 import type { NameNodes, OnRequest } from './name-nodes.ts'
 import { type Operation, reading } from './operation.ts'
 
@@ -14,6 +15,7 @@ export interface DownloaderOptions {
   readonly requestTimeoutMs: number
   /** How long a DataNode may send nothing. */
   readonly idleTimeoutMs: number
+  readonly allowedDataNodeHosts: readonly string[] | undefined
   /** Fires when the file system is closed. */
   readonly closed: AbortSignal
   readonly onRequest: OnRequest | undefined
@@ -43,6 +45,7 @@ export class Downloader {
     const answer = await nameNodes.run(operation, call)
     const asked = nameNodes.contextOf(operation, answer.nameNode)
     const url = addressIn(answer.location ?? jsonOf(answer.body)?.Location, answer.body, asked)
+    if (!isAllowedDataNode(url, this.#options.allowedDataNodeHosts)) throw refused(url, asked)
     const context = { ...asked, dataNode: url.host }
     const signals = call.signal === undefined ? closed : AbortSignal.any([call.signal, closed])
     const startedMs = performance.now()
@@ -130,6 +133,16 @@ async function refusalOf(response: IncomingMessage): Promise<HttpRefusal> {
     if (byteLength > MAX_ERROR_BYTES) break
   }
   return HttpRefusal.parse(response.statusCode ?? 0, Buffer.concat(parts).toString())
+}
+
+function refused(url: URL, context: RequestContext): RedirectRefusedError {
+  return new RedirectRefusedError(
+    failureOf(context, {
+      detail: `sent to ${url.host}, which is not an allowed DataNode`,
+      hint: 'Add it to hdfs.allowedDataNodeHosts if it belongs to the cluster. It is tried again.',
+      ambiguous: false,
+    }),
+  )
 }
 
 function addressIn(location: unknown, body: string, context: RequestContext): URL {

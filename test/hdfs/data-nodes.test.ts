@@ -1,5 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { transferAddressOf, UnreachableDataNodes } from '../../src/hdfs/data-nodes.ts'
+import {
+  isAllowedDataNode,
+  transferAddressOf,
+  UnreachableDataNodes,
+} from '../../src/hdfs/data-nodes.ts'
 
 const nodes = {
   'dn1.example:9866': {
@@ -48,5 +52,35 @@ describe('an unreachable DataNode', () => {
     unreachable.clear()
     expect(unreachable.excluded).toBe('')
     vi.useRealTimers()
+  })
+})
+
+describe('a DataNode that the NameNode names', () => {
+  const url = new URL('http://dn1.hdfs.example:9864/webhdfs/v1/a')
+
+  it.each([
+    [undefined, true],
+    [['dn1.hdfs.example'], true],
+    [['DN1.hdfs.example:9864'], true],
+    [['*.hdfs.example'], true],
+    [['other', '*.example:9864'], true],
+    [['dn1.hdfs.example:9865'], false],
+    [['*.example:80'], false],
+    [['hdfs.example'], false],
+    [['*.dn1.hdfs.example'], false],
+    [['dn1'], false],
+    [['1.hdfs.example'], false],
+  ])('is allowed by %j: %j', (allowed, expected) => {
+    expect(isAllowedDataNode(url, allowed)).toBe(expected)
+  })
+
+  it('may be known by its address, and by a port that is the usual one', () => {
+    expect(isAllowedDataNode(new URL('http://[fe80::1]:9864/a'), ['[fe80::1]:9864'])).toBe(true)
+    expect(isAllowedDataNode(new URL('http://10.0.0.1/a'), ['10.0.0.1:80'])).toBe(true)
+    expect(isAllowedDataNode(new URL('http://10.0.0.10/a'), ['10.0.0.1'])).toBe(false)
+  })
+
+  it('speaks HTTP', () => {
+    expect(isAllowedDataNode(new URL('file:///etc/passwd'), undefined)).toBe(false)
   })
 })
