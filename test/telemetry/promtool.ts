@@ -22,7 +22,7 @@ if (promtool === undefined) {
 /** Its output; throws an error that has it, when promtool finds fault. */
 export function runPromtool(args: readonly string[], options: { cwd?: string; input?: string }) {
   if (promtool === undefined) throw new Error('promtool is not on PATH')
-  return execFileSync(promtool, args, { ...options, encoding: 'utf8', timeout: 30_000 })
+  return execFileSync(promtool, args, { ...options, encoding: 'utf8', timeout: 60_000 })
 }
 
 function findPromtool(): string | undefined {
