@@ -37,9 +37,9 @@ export async function serveHttp(served: Served): Promise<HttpServer | undefined>
     ...{ nowMs: Date.now(), live: live(), ready: ready(), stopped: stopped() },
     isDraining: supervisor()?.isDraining ?? false,
   })
-  const metrics = async (): Promise<string> => {
+  const metrics = async (accept: string) => {
     await supervisor()?.collect()
-    return workerMetrics.exposition()
+    return workerMetrics.exposition(accept)
   }
   const status = (query: StatusSources['query']) => statusDocument({ ...constant, ...now(), query })
   const handlers = { metrics, live, ready, stopped, status }

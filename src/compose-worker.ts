@@ -183,6 +183,9 @@ async function report(id: number | undefined): Promise<void> {
     ...{ at, view, paused: flow.isPaused(at), heldBytes: openBytes + flushingBytes },
   }))
   const partitions = workerLog.progress(looks)
+  metrics.workers.set(1)
+  metrics.memoryHeldBytes.set(budget.heldBytes)
+  metrics.memoryShortWorkers.set(flow.isMemoryShort ? 1 : 0)
   setPartitionGauges(
     metrics,
     looks.map(({ at, view, paused, heldBytes }, index) => ({

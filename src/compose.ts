@@ -31,6 +31,8 @@ const TOPIC_PATIENCE_MS = 30_000
 /** Short-lived objects of HTTP and of kafkajs: with room for them collections are a tenth of CPU less. */
 const YOUNG_GENERATION_MIB = 32
 
+const WORKER_DEATHS = ['error', 'exit', 'out-of-memory']
+
 /** What the parts of the main thread share. */
 interface Main {
   readonly config: SinkConfig
@@ -69,6 +71,9 @@ export async function runSink(
   })
   main.metrics.buildInfo.set({ version, node: process.versions.node }, 1)
   main.metrics.memoryBudgetBytes.set(config.memory.budgetBytes)
+  main.metrics.flushInterval.set(config.flush.intervalMs / 1000)
+  // From 0 on, so that the first death of a worker is an increase.
+  for (const reason of WORKER_DEATHS) main.metrics.consumerRestarts.inc({ reason }, 0)
   const supervision: { current: Supervisor<WorkerReport> | undefined } = { current: undefined }
   const server = await serveHttp({ ...main, supervisor: () => supervision.current })
   const ticking = setInterval(() => main.activity.tick(), TICK_MS)

@@ -21,8 +21,8 @@ export interface Check {
 
 /** Where the answers come from. `live` and `ready` look at what is known, they ask nobody. */
 export interface HttpHandlers {
-  /** In the Prometheus text format. */
-  metrics(): Promise<string>
+  /** In the format that this Accept header prefers. */
+  metrics(accept: string): Promise<{ readonly contentType: string; readonly text: string }>
   /** Whether this process works at all; where it does not, restarting helps. Never Kafka or HDFS. */
   live(): readonly Check[]
   /** Whether records are being moved now. */
@@ -58,7 +58,14 @@ interface Answer {
   readonly headers?: OutgoingHttpHeaders
 }
 
-type Route = (parameters: URLSearchParams) => Answer | Promise<Answer>
+type Route = (asked: Asked) => Answer | Promise<Answer>
+
+/** What of a request the answers depend on. */
+interface Asked {
+  readonly parameters: URLSearchParams
+  /** The Accept header. */
+  readonly accept: string
+}
 
 const plainText = 'text/plain; charset=utf-8'
 /** Nothing but the page's own two files; no other page may show it inside itself. */
@@ -111,10 +118,10 @@ function routesOf(handlers: HttpHandlers): ReadonlyMap<string, Route> {
     () => ({ status: 200, ...asset }),
   ])
   return new Map<string, Route>([
-    ['/', (parameters) => page(handlers, parameters)],
+    ['/', ({ parameters }) => page(handlers, parameters)],
     ...assets,
-    ['/api/status', (parameters) => json(200, handlers.status(partitionQuery(parameters)))],
-    ['/metrics', async () => ({ status: 200, type: metricsType, body: await handlers.metrics() })],
+    ['/api/status', ({ parameters }) => json(200, handlers.status(partitionQuery(parameters)))],
+    ['/metrics', ({ accept }) => metricsFor(handlers, accept)],
     ['/livez', live],
     ['/healthz', live],
     ['/readyz', () => checked(handlers.ready(), { stopped: handlers.stopped() })],
@@ -127,7 +134,10 @@ function page(handlers: HttpHandlers, parameters: URLSearchParams): Answer {
   return { status: 200, type: 'text/html; charset=utf-8', body, headers }
 }
 
-const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+async function metricsFor(handlers: HttpHandlers, accept: string): Promise<Answer> {
+  const { contentType, text } = await handlers.metrics(accept)
+  return { status: 200, type: contentType, body: text, headers: { vary: 'accept' } }
+}
 
 function checked(checks: readonly Check[], more: object = {}): Answer {
   const ok = checks.every((check) => check.ok)
@@ -173,7 +183,9 @@ async function answerTo(
     return { status: 405, type: plainText, body, headers: { allow: 'GET, HEAD' } }
   }
   try {
-    return await withDeadline(() => route(new URLSearchParams(query)), timeoutMs)
+    const { accept = '' } = request.headers
+    const asked = { parameters: new URLSearchParams(query), accept }
+    return await withDeadline(() => route(asked), timeoutMs)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { status: 500, type: plainText, body: `${path} failed: ${reason}\n` }
@@ -181,7 +193,7 @@ async function answerTo(
 }
 
 async function withDeadline(
-  make: () => Answer | Promise<Answer>,
+  answer: () => Answer | Promise<Answer>,
   timeoutMs: number,
 ): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
@@ -189,7 +201,7 @@ async function withDeadline(
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
   })
   try {
-    return await Promise.race([make(), late])
+    return await Promise.race([answer(), late])
   } finally {
     clearTimeout(timer)
   }

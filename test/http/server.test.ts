@@ -21,24 +21,27 @@ let live: readonly Check[]
 let ready: readonly Check[]
 let metrics: () => Promise<string>
 let queries: PartitionQuery[]
-let handlers: HttpHandlers
 let server: HttpServer
+
+const handlers: HttpHandlers = {
+  metrics: async (accept) => ({
+    contentType: accept.startsWith('application/') ? accept : 'text/plain; version=0.0.4',
+    text: await metrics(),
+  }),
+  live: () => live,
+  ready: () => ready,
+  stopped: () => [],
+  status: (query) => {
+    queries.push(query)
+    return statusSample()
+  },
+}
 
 beforeEach(async () => {
   live = [fine]
   ready = [fine]
   metrics = async () => 'x_total 1\n'
   queries = []
-  handlers = {
-    metrics: () => metrics(),
-    live: () => live,
-    ready: () => ready,
-    stopped: () => [],
-    status: (query) => {
-      queries.push(query)
-      return statusSample()
-    },
-  }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, answerTimeoutMs: 200 })
 })
 
@@ -48,8 +51,15 @@ describe('the HTTP server', () => {
   it('serves metrics in the Prometheus text format, whatever the query', async () => {
     const response = await fetch(`${server.url}/metrics?name=x`)
     expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4')
     expect(await response.text()).toBe('x_total 1\n')
+  })
+
+  it('serves metrics in the format that was asked for, and tells caches so', async () => {
+    const accept = 'application/openmetrics-text; version=1.0.0'
+    const response = await fetch(`${server.url}/metrics`, { headers: { accept } })
+    expect(response.headers.get('content-type')).toBe(accept)
+    expect(response.headers.get('vary')).toBe('accept')
   })
 
   it.each(['/livez', '/healthz'])('is alive at %s although it is not ready', async (path) => {
