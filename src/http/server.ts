@@ -58,7 +58,14 @@ interface Answer {
   readonly headers?: OutgoingHttpHeaders
 }
 
-type Route = (parameters: URLSearchParams, accept: string) => Answer | Promise<Answer>
+type Route = (asked: Asked) => Answer | Promise<Answer>
+
+/** What of a request the answers depend on. */
+interface Asked {
+  readonly parameters: URLSearchParams
+  /** The Accept header. */
+  readonly accept: string
+}
 
 const plainText = 'text/plain; charset=utf-8'
 /** Nothing but the page's own two files; no other page may show it inside itself. */
@@ -111,25 +118,25 @@ function routesOf(handlers: HttpHandlers): ReadonlyMap<string, Route> {
     () => ({ status: 200, ...asset }),
   ])
   return new Map<string, Route>([
-    ['/', (parameters) => page(handlers, parameters)],
+    ['/', ({ parameters }) => page(handlers, parameters)],
     ...assets,
-    ['/api/status', (parameters) => json(200, handlers.status(partitionQuery(parameters)))],
-    ['/metrics', (_, accept) => metricsFor(handlers, accept)],
+    ['/api/status', ({ parameters }) => json(200, handlers.status(partitionQuery(parameters)))],
+    ['/metrics', ({ accept }) => metricsFor(handlers, accept)],
     ['/livez', live],
     ['/healthz', live],
     ['/readyz', () => checked(handlers.ready(), { stopped: handlers.stopped() })],
   ])
 }
 
-async function metricsFor(handlers: HttpHandlers, accept: string): Promise<Answer> {
-  const { contentType, text } = await handlers.metrics(accept)
-  return { status: 200, type: contentType, body: text, headers: { vary: 'accept' } }
-}
-
 function page(handlers: HttpHandlers, parameters: URLSearchParams): Answer {
   const body = renderPage(handlers.status(partitionQuery(parameters)))
   const headers = { 'content-security-policy': contentPolicy }
   return { status: 200, type: 'text/html; charset=utf-8', body, headers }
+}
+
+async function metricsFor(handlers: HttpHandlers, accept: string): Promise<Answer> {
+  const { contentType, text } = await handlers.metrics(accept)
+  return { status: 200, type: contentType, body: text, headers: { vary: 'accept' } }
 }
 
 function checked(checks: readonly Check[], more: object = {}): Answer {
@@ -177,7 +184,8 @@ async function answerTo(
   }
   try {
     const { accept = '' } = request.headers
-    return await withDeadline(() => route(new URLSearchParams(query), accept), timeoutMs)
+    const asked = { parameters: new URLSearchParams(query), accept }
+    return await withDeadline(() => route(asked), timeoutMs)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { status: 500, type: plainText, body: `${path} failed: ${reason}\n` }
@@ -185,7 +193,7 @@ async function answerTo(
 }
 
 async function withDeadline(
-  make: () => Answer | Promise<Answer>,
+  answer: () => Answer | Promise<Answer>,
   timeoutMs: number,
 ): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
@@ -193,7 +201,7 @@ async function withDeadline(
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
   })
   try {
-    return await Promise.race([make(), late])
+    return await Promise.race([answer(), late])
   } finally {
     clearTimeout(timer)
   }

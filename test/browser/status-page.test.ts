@@ -52,8 +52,13 @@ async function serve(port: number): Promise<HttpServer> {
   const status = (query: PartitionQuery) =>
     statusSample({ ...document, partitions: partitionPage(rows, query) }, rows)
   const none = () => []
-  const metrics = async () => ({ contentType: 'text/plain', text: '' })
-  const handlers = { metrics, live: none, ready: none, stopped: none, status }
+  const handlers = {
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+    live: none,
+    ready: none,
+    stopped: none,
+    status,
+  }
   return await startHttpServer({ host: '127.0.0.1', port, handlers })
 }
 

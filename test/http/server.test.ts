@@ -21,27 +21,27 @@ let live: readonly Check[]
 let ready: readonly Check[]
 let metrics: () => Promise<string>
 let queries: PartitionQuery[]
-let handlers: HttpHandlers
 let server: HttpServer
+
+const handlers: HttpHandlers = {
+  metrics: async (accept) => ({
+    contentType: accept.startsWith('application/') ? accept : 'text/plain; version=0.0.4',
+    text: await metrics(),
+  }),
+  live: () => live,
+  ready: () => ready,
+  stopped: () => [],
+  status: (query) => {
+    queries.push(query)
+    return statusSample()
+  },
+}
 
 beforeEach(async () => {
   live = [fine]
   ready = [fine]
   metrics = async () => 'x_total 1\n'
   queries = []
-  handlers = {
-    metrics: async (accept) => ({
-      contentType: accept.startsWith('application/') ? accept : 'text/plain; version=0.0.4',
-      text: await metrics(),
-    }),
-    live: () => live,
-    ready: () => ready,
-    stopped: () => [],
-    status: (query) => {
-      queries.push(query)
-      return statusSample()
-    },
-  }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, answerTimeoutMs: 200 })
 })
 
