@@ -35,6 +35,7 @@ export function addOffsetsCommand(
     .description('print the offsets of journal and group side by side, and who moved them last')
     .addOption(topicOption('only this topic, or some of its partitions'))
     .option('--json', 'as JSON')
+    .addHelpText('after', SHOW_EXAMPLES)
     .action(async (flags: ToolFlags) => onExitCode(await actions.showOffsets(flags)))
 
   addConfigFlags(offsets.command('reset'))
@@ -151,10 +152,19 @@ function nameOf({ topic, partition }: { topic: string; partition: number }): str
   return `${topic}-${partition}`
 }
 
+const SHOW_EXAMPLES = `
+Examples:
+  $ kafka-hdfs-sink offsets show --config sink.yaml
+  $ kafka-hdfs-sink offsets show --config sink.yaml --topic clicks --json
+
+Exit codes: 0 shown, 1 it could not be found out.`
+
 const RESET_EXAMPLES = `
 Examples:
   $ kafka-hdfs-sink offsets reset --config config/sink.yaml --topic clicks --to 2026-01-31T00:00:00Z
   $ kafka-hdfs-sink offsets reset --config config/sink.yaml --topic clicks:3 --to journal --execute
 
 Stop the sink first: it is refused while the group has members. Journal and group are moved together,
-and who did it, when and why is kept with the journal (see offsets show).`
+and who did it, when and why is kept with the journal (see offsets show).
+
+Exit codes: 0 done, or said what would be, 1 refused or failed.`

@@ -31,6 +31,7 @@ export function addStatusCommand(
     .option('--url <url>', 'a running sink to ask as well; on this machine if not given', parseUrl)
     .option('--files', 'look for the last file of each partition too, by listing all directories')
     .option('--json', 'as JSON')
+    .addHelpText('after', STATUS_EXAMPLES)
     .action(async (flags: StatusFlags) => onExitCode(await actions.status(flags)))
 }
 
@@ -75,3 +76,11 @@ function whoAnswers({ url, answered }: Status['sink']): string {
 function nameOf({ topic, partition }: Pick<PartitionStatus, 'topic' | 'partition'>): string {
   return `${topic}-${partition}`
 }
+
+const STATUS_EXAMPLES = `
+Examples:
+  $ kafka-hdfs-sink status --config sink.yaml
+  $ kafka-hdfs-sink status --config sink.yaml --topic clicks:0,1 --files
+  $ kafka-hdfs-sink status --config sink.yaml --json | jq '.partitions[] | select(.reason)'
+
+Exit codes: 0 all is well, 1 it could not be found out, 3 a partition is stopped, or would be.`

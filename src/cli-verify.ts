@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { Thoroughness } from './audit/context.ts'
 import type { ConfigFlags } from './cli.ts'
+import { progressTo } from './cli-progress.ts'
 import { type CommandSetup, FOUND_PROBLEMS, json, table } from './cli-tools.ts'
 import { loadConfig } from './config/load.ts'
 import { SinkError } from './core/errors.ts'
@@ -18,7 +19,6 @@ export interface VerifyActions {
 }
 
 const FAILED = 1
-const PROGRESS_EVERY_MS = 5_000
 
 export function addVerifyCommand(
   program: Command,
@@ -49,9 +49,16 @@ export const verifyActions: VerifyActions = {
     // Only here: `--help` needs neither Kafka nor HDFS.
     const { runVerify } = await import('./compose-verify.ts')
     const { renderReport } = await import('./audit/report.ts')
+    const bar = progressTo({
+      stream: process.stderr,
+      name: 'verify',
+      nowMs: () => performance.now(),
+      environment: process.env,
+    })
     try {
       const thoroughness = thoroughnessOf(flags)
-      const report = await runVerify(config, { topics, thoroughness, progress: progressLines() })
+      const progress = bar.report.bind(bar)
+      const report = await runVerify(config, { topics, thoroughness, progress }).finally(bar.end)
       process.stdout.write(asJson === true ? json(report) : renderReport(report, table))
       return report.ok ? 0 : FOUND_PROBLEMS
     } catch (error) {
@@ -65,16 +72,6 @@ export const verifyActions: VerifyActions = {
 function thoroughnessOf({ quick, deep }: Pick<VerifyFlags, 'quick' | 'deep'>): Thoroughness {
   if (quick === true) return 'quick'
   return deep === true ? 'deep' : 'normal'
-}
-
-/** Now and then a line on standard error: for a person, or for the log of whatever runs this. */
-function progressLines(): (text: string) => void {
-  let lastMs = performance.now()
-  return (text) => {
-    if (performance.now() - lastMs < PROGRESS_EVERY_MS) return
-    lastMs = performance.now()
-    process.stderr.write(`verify: ${text}\n`)
-  }
 }
 
 const VERIFY_EXAMPLES = `

@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { addCompletionCommand } from './cli-completion.ts'
+import { addConfigCommand, type ConfigActions } from './cli-config.ts'
 import { addInspectCommand, type InspectActions } from './cli-inspect.ts'
 import { addOffsetsCommand, type OffsetsActions } from './cli-offsets.ts'
+import { addRunCommand, type RunActions } from './cli-run.ts'
 import { addStatusCommand, type StatusActions } from './cli-status.ts'
+import { addValidateCommand, type ValidateActions } from './cli-validate.ts'
 import { addVerifyCommand, type VerifyActions } from './cli-verify.ts'
 import { ConfigError } from './config/problems.ts'
+import { packageVersion } from './package-version.ts'
 
 /** Where a command takes its configuration from. */
 export interface ConfigFlags {
@@ -15,12 +19,20 @@ export interface ConfigFlags {
 }
 
 /** What the commands do. Each resolves with the exit code, or throws. */
-export interface Actions extends StatusActions, OffsetsActions, VerifyActions, InspectActions {
-  run(flags: ConfigFlags): Promise<number>
-  validate(flags: ConfigFlags): Promise<number>
-  printConfig(flags: ConfigFlags): Promise<number>
-  printSchema(): Promise<number>
-  healthcheck(flags: { readonly url: string }): Promise<number>
+export interface Actions
+  extends RunActions,
+    ValidateActions,
+    ConfigActions,
+    StatusActions,
+    OffsetsActions,
+    VerifyActions,
+    InspectActions {
+  healthcheck(flags: HealthFlags): Promise<number>
+}
+
+export interface HealthFlags {
+  readonly url: string
+  readonly json?: true
 }
 
 /** Where the command line writes: data to `out`, everything else to `err`. */
@@ -95,25 +107,10 @@ export function buildProgram(
     .version(packageVersion())
     .addHelpText('after', EXAMPLES)
 
-  addConfigFlags(program.command('run'))
-    .description('move records until SIGTERM or SIGINT')
-    .addHelpText('after', RUN_EXAMPLES)
-    .action(async (flags: ConfigFlags) => onExitCode(await actions.run(flags)))
-
-  addConfigFlags(program.command('validate'))
-    .description('check a configuration, and show everything that is wrong with it')
-    .action(async (flags: ConfigFlags) => onExitCode(await actions.validate(flags)))
-
-  const config = program.command('config').description('show the configuration')
-  addConfigFlags(config.command('print'))
-    .description('print the configuration that results from file, environment and flags, as YAML')
-    .action(async (flags: ConfigFlags) => onExitCode(await actions.printConfig(flags)))
-  config
-    .command('schema')
-    .description('print the JSON Schema of the configuration file, for editors')
-    .action(async () => onExitCode(await actions.printSchema()))
-
   const setup = { addConfigFlags, parseUrl, onExitCode }
+  addRunCommand(program, setup, actions)
+  addValidateCommand(program, setup, actions)
+  addConfigCommand(program, setup, actions)
   addStatusCommand(program, setup, actions)
   addOffsetsCommand(program, setup, actions)
   addVerifyCommand(program, setup, actions)
@@ -123,7 +120,11 @@ export function buildProgram(
     .command('healthcheck')
     .description('ask a running sink whether it is well: 0 if so, else 1')
     .option('--url <url>', 'what to ask', parseUrl, DEFAULT_HEALTH_URL)
-    .action(async (flags: { url: string }) => onExitCode(await actions.healthcheck(flags)))
+    .option('--json', 'what was asked and answered, as JSON')
+    .addHelpText('after', HEALTHCHECK_EXAMPLES)
+    .action(async (flags: HealthFlags) => onExitCode(await actions.healthcheck(flags)))
+
+  addCompletionCommand(program, setup, output.out)
 
   program
     .command('version')
@@ -153,26 +154,22 @@ function parseUrl(text: string): string {
   throw new InvalidArgumentError(`Write a URL such as ${DEFAULT_HEALTH_URL}.`)
 }
 
-/** Of package.json, which is one level up from src/ and from dist/. */
-export function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  const { version }: { version?: unknown } = JSON.parse(text)
-  return String(version)
-}
-
 const EXAMPLES = `
 Examples:
-  $ kafka-hdfs-sink run --config config/sink.yaml
-  $ kafka-hdfs-sink validate --config config/sink.yaml
-  $ kafka-hdfs-sink config schema > sink.schema.json
-  $ kafka-hdfs-sink status --config config/sink.yaml
-  $ kafka-hdfs-sink healthcheck --url ${DEFAULT_HEALTH_URL}
+  $ kafka-hdfs-sink config init sink.yaml
+  $ kafka-hdfs-sink validate --config sink.yaml
+  $ kafka-hdfs-sink run --config sink.yaml --dry-run
+  $ kafka-hdfs-sink run --config sink.yaml
+  $ kafka-hdfs-sink status --config sink.yaml
+
+Data goes to standard output, everything else to standard error; NO_COLOR switches colours off.
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 something is found that should not be,
 78 wrong configuration, 130 and 143 ended at once by a second signal.`
 
-const RUN_EXAMPLES = `
+const HEALTHCHECK_EXAMPLES = `
 Examples:
-  $ kafka-hdfs-sink run --config config/sink.yaml
-  $ kafka-hdfs-sink run --config config/sink.yaml --set workers=4 --set flush.records=50000
-  $ SINK_KAFKA__GROUP=archive kafka-hdfs-sink run --config config/sink.yaml`
+  $ kafka-hdfs-sink healthcheck
+  $ kafka-hdfs-sink healthcheck --url http://127.0.0.1:8080/readyz --json
+
+Exit codes: 0 it is well, 1 it is not, or does not answer.`

@@ -16,7 +16,7 @@ export interface VerifyOptions {
   /** All that are configured where none are named. */
   readonly topics: readonly string[]
   readonly thoroughness: Thoroughness
-  readonly progress: (text: string) => void
+  readonly progress: AuditContext['progress']
 }
 
 /** Some 40 MB; a topic with more files is gone through several times. */

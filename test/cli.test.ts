@@ -16,6 +16,7 @@ async function commandLine(args: string[], overrides: Partial<Actions> = {}) {
     validate: note('validate'),
     printConfig: note('printConfig'),
     printSchema: note('printSchema'),
+    initConfig: note('initConfig'),
     healthcheck: note('healthcheck'),
     status: note('status'),
     showOffsets: note('showOffsets'),
@@ -46,7 +47,16 @@ describe('the command line', () => {
       out: '',
       err: '',
     })
-    expect((await commandLine(['validate'])).calls).toEqual([['validate', { set: [] }]])
+    expect((await commandLine(['validate'])).calls).toEqual([
+      ['validate', { set: [], environment: true }],
+    ])
+    expect((await commandLine(['validate', '--no-environment', '--json'])).calls).toEqual([
+      ['validate', { set: [], environment: false, json: true }],
+    ])
+    expect((await commandLine(['run', '--dry-run', '--json'])).calls).toEqual([
+      ['run', { set: [], dryRun: true, json: true }],
+    ])
+    expect((await commandLine(['config', 'init'])).calls).toEqual([['initConfig', 'sink.yaml']])
     expect((await commandLine(['config', 'print', '-c', 'x'])).calls).toEqual([
       ['printConfig', { config: 'x', set: [] }],
     ])
@@ -93,11 +103,24 @@ describe('the command line', () => {
     expect((await commandLine(['--help'])).out).toContain('Exit codes: 0 done')
   })
 
+  it('has help with an example for every command that does something', async () => {
+    const commands = [
+      ...['run', 'validate', 'status', 'verify', 'inspect', 'healthcheck', 'completion'],
+      ...['config init', 'config print', 'config schema', 'offsets show', 'offsets reset'],
+    ]
+    for (const command of commands) {
+      const { out } = await commandLine([...command.split(' '), '--help'])
+      expect(out).toMatch(/\nExamples?\b[\s\S]*\$ kafka-hdfs-sink/)
+    }
+  })
+
   it.each([
     [['rum'], /Did you mean run\?/],
     [['run', '--confg', 'x'], /Did you mean --config\?/],
     [['run', '--set', 'kafka.group'], /Write key=value/],
     [['run', 'sink.yaml'], /too many arguments/],
+    [['run', '--json'], /only for --dry-run/],
+    [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish/],
     [['healthcheck', '--url', 'localhost'], /Write a URL/],
     [['offsets', 'reset', '--to', 'latest'], /'-t, --topic <topic\[:0,1\]>' not specified/],
     [['offsets', 'reset', '--topic', 't'], /'--to <where>' not specified/],

@@ -29,8 +29,8 @@ export interface AuditContext {
   /** Files that are held at once, at most twice as many. */
   readonly windowFiles: number
   readonly findings: Findings
-  /** How far it is, for people. */
-  readonly progress: (text: string) => void
+  /** How far it is, for people; `part` where it is known how much there is. */
+  readonly progress: (text: string, part?: { done: number; total: number }) => void
 }
 
 export function identityOf(

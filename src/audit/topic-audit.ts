@@ -72,7 +72,8 @@ async function sweepAll(
         await sweeps[partition]?.add(file)
       }
       checked += piece.length
-      context.progress(`${topic}: ${checked} files checked`)
+      const part = { done: checked, total: files.listed }
+      context.progress(`${topic}: ${checked} files checked`, part)
     }
   }
   await finishBefore(sweeps.length)

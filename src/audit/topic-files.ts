@@ -28,6 +28,7 @@ export class TopicFiles {
   readonly #baselines: ReadonlyMap<number, Baseline>
   #passes = 0
   #listed = 0
+  #listedFirst = 0
   #mostHeld = 0
 
   constructor(
@@ -44,6 +45,11 @@ export class TopicFiles {
 
   get passes(): number {
     return this.#passes
+  }
+
+  /** Files that the first pass found. */
+  get listed(): number {
+    return this.#listedFirst
   }
 
   /** Files that were held at once. */
@@ -70,6 +76,7 @@ export class TopicFiles {
     const wanted = (partition: number) => isFirst || window.mayTake(partition)
     for await (const page of outputFiles(this.#context.files, this.#pattern, wanted)) {
       this.#listed += page.length
+      if (isFirst) this.#listedFirst += page.length
       for (const file of await this.#identify(page)) {
         if (file !== undefined && this.#isBelowEnd(file)) window.offer(file)
       }

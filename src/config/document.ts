@@ -21,9 +21,14 @@ In a flag or variable a list is comma-separated, or JSON. In the file \`\${VARIA
 \`\${VARIABLE:-default}\` are filled in from the environment; \`$\${\` stands for a literal \`\${\`. Without
 quotes a value that is filled in has the type that its key wants.
 
-\`kafka-hdfs-sink validate --config sink.yaml\` shows everything that is wrong with a configuration,
-\`config print\` shows what results from all four, and \`config schema\` prints a JSON Schema for editors.
-Examples are in [config/](../config).
+A secret is given by the file, a variable or, best, a file that a variable names (\`..._FILE\`): flags take
+none, and neither \`config print\` nor an error shows one.
+
+\`kafka-hdfs-sink config init\` writes a commented file to begin with. \`validate --config sink.yaml\` shows
+everything that is wrong with a configuration, with its place, then asks Kafka and HDFS, step by step,
+whether they are as it needs them (\`--no-environment\` leaves that out). \`run --dry-run\` says what would
+be written, \`config print\` shows what results from all four, and \`config schema\` prints a JSON Schema
+for editors. Examples are in [config/](../config).
 `
 
 /** The documentation of every key, as Markdown. */

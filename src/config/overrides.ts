@@ -55,20 +55,29 @@ export function readEnvironment(env: Environment): Overrides {
   return { overrides, problems }
 }
 
-/** Values from `--set kafka.group=x`. */
-export function readSets(sets: readonly string[]): Overrides {
+/**
+ * Values from `--set kafka.group=x`. Secrets are refused: whoever may list the processes of this
+ * machine would read them.
+ */
+export function readSets(
+  sets: readonly string[],
+  known: ReadonlyMap<string, KeyInfo> = byName,
+): Overrides {
   const overrides: Override[] = []
   const problems: ConfigProblem[] = []
   for (const set of sets) {
     const equals = set.indexOf('=')
     const keyName = equals < 0 ? set : set.slice(0, equals)
     const place = { name: `--set ${keyName}` }
-    const key = byName.get(keyName)
+    const key = known.get(keyName)
     if (equals < 0) {
       problems.push({ place, message: `expected key=value, found "${set}"` })
     } else if (!key) {
-      const help = didYouMean(keyName, [...byName.keys()])
+      const help = didYouMean(keyName, [...known.keys()])
       problems.push({ place, message: `"${keyName}" is not a key of the configuration`, ...help })
+    } else if (key.secret) {
+      const help = `put it into a file, and its path into ${key.variable}_FILE`
+      problems.push({ place, message: 'is a secret, which flags show to everybody here', help })
     } else {
       overrides.push({ key, value: readText(set.slice(equals + 1), key), name: place.name })
     }
