@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/faults/**'],
+          exclude: ['test/integration/**', 'test/faults/**', 'test/browser/**'],
           // vitest leaves a core to itself, and of two that is half.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },

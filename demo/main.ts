@@ -6,7 +6,7 @@
  *   explore.ts        where everything is, and --keep
  *   kafka.ts hdfs.ts  both ends as other programs see them: no code of the sink
  *   compare.ts        record by record
- *   web-events.ts     what is produced
+ *   web-events.ts     what is produced; produce.ts does only that, for docker-compose.yml
  *   sink-process.ts   the sink as a process of its own
  *   report.ts screen.ts progress.ts   what is shown, and how
  */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import PQueue from 'p-queue'
 import { memoryShares } from './config/memory-shares.ts'
+import { secretsOf } from './config/print.ts'
 import { pathTemplateOf } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
@@ -19,11 +20,12 @@ import { OffsetCommitter } from './sink/offset-committer.ts'
 import { SinkWorker } from './sink/sink-worker.ts'
 import type { WorkerContext } from './sink/worker-context.ts'
 import type { FromWorker, ToWorker, WorkerStart, WorkerStatus } from './sink/worker-protocol.ts'
-import type { MetricsSnapshot } from './telemetry/aggregate.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createMetricsObserver } from './telemetry/metrics-observer.ts'
 import { setPartitionGauges } from './telemetry/partition-gauges.ts'
+import { WorkerLog } from './telemetry/worker-activity.ts'
+import type { WorkerReport } from './telemetry/worker-report.ts'
 
 const REPORT_INTERVAL_MS = 1_000
 const MAX_UPLOADS_PER_PARTITION = 4
@@ -35,9 +37,15 @@ const { kafka, hdfs, flush } = config
 const port = parentPort
 if (port === null) throw new Error('this is the entry of a worker thread')
 
-const log = createLogger({ ...config.log, bindings: { worker: slot } })
+/** For the status page. */
+const workerLog = new WorkerLog(Date.now, secretsOf(config))
+const log = createLogger({
+  ...config.log,
+  bindings: { worker: slot },
+  onProblem: (level, data, text) => workerLog.problems.note(level, data, text, Date.now()),
+})
 const metrics = createMetrics()
-const counting = createMetricsObserver(metrics, Date.now)
+const counting = workerLog.follow(createMetricsObserver(metrics, Date.now))
 const stopped = new Map<string, WorkerStatus['stopped'][number]>()
 /** HDFS operations that are being repeated now. */
 const failingOps: string[] = []
@@ -122,13 +130,15 @@ const context: WorkerContext = {
 }
 
 let joined = false
+let heardOfGroupMs = 0
 let memberId: string | undefined
 const worker = new SinkWorker(context, budget, {
   assigned: () => {
     joined = true
-    report(undefined)
+    void report(undefined)
   },
   heartbeat: (membership) => {
+    heardOfGroupMs = performance.now()
     if (membership.memberId === memberId) return
     memberId = membership.memberId
     send({ type: 'member', memberId })
@@ -137,10 +147,10 @@ const worker = new SinkWorker(context, budget, {
 
 let draining: Promise<void> | undefined
 port.on('message', (message: ToWorker) => {
-  if (message.type === 'report') report(message.id)
+  if (message.type === 'report') void report(message.id)
   else draining ??= drain()
 })
-setInterval(() => report(undefined), REPORT_INTERVAL_MS).unref()
+setInterval(() => void report(undefined), REPORT_INTERVAL_MS).unref()
 member.start(worker).catch(fatal)
 
 async function drain(): Promise<void> {
@@ -148,7 +158,7 @@ async function drain(): Promise<void> {
   await worker.drain()
   ended.abort()
   await member.stop()
-  report(undefined)
+  await report(undefined)
   send({ type: 'drained' })
   process.exit(0)
 }
@@ -163,30 +173,43 @@ function fatal(error: unknown): void {
   process.exit(1)
 }
 
-function report(id: number | undefined): void {
+/** Without an acknowledged heartbeat for a whole session it surely is no member any more. */
+function hearsFromGroup(): boolean {
+  return performance.now() - heardOfGroupMs < kafka.sessionTimeoutMs
+}
+
+async function report(id: number | undefined): Promise<void> {
+  metrics.workers.set(1)
+  metrics.memoryHeldBytes.set(budget.heldBytes)
+  metrics.memoryShortWorkers.set(flow.isMemoryShort ? 1 : 0)
+  const looks = worker.partitions.map(({ at, view, openBytes, flushingBytes }) => ({
+    ...{ at, view, paused: flow.isPaused(at), heldBytes: openBytes + flushingBytes },
+  }))
+  const partitions = workerLog.progress(looks)
   setPartitionGauges(
     metrics,
-    worker.partitions.map(({ at, view, openBytes, flushingBytes }) => ({
+    looks.map(({ at, view, paused, heldBytes }, index) => ({
       ...at,
-      paused: flow.isPaused(at),
+      paused,
       openFiles: view.buffer.openFiles,
       bufferedRecords: view.buffer.records,
-      bufferedBytes: openBytes + flushingBytes,
-      oldestBufferedMs: view.buffer.sinceMs,
+      bufferedBytes: heldBytes,
+      oldestBufferedMs: partitions[index]?.oldestMs ?? undefined,
     })),
   )
   const status: WorkerStatus = {
-    joined,
-    assigned: worker.partitions.length,
+    joined: joined && hearsFromGroup(),
+    assigned: looks.length,
     stopped: [...stopped.values()],
     hdfsProblem:
       failingOps.length === 0 ? undefined : `failing: ${[...new Set(failingOps)].join(', ')}`,
   }
-  void metrics.registry.getMetricsAsJSON().then((snapshot) => {
-    send({ type: 'report', id, metrics: snapshot, status })
-  })
+  const snapshot = await metrics.registry.getMetricsAsJSON()
+  const { joined: isMember } = status
+  const activity = { isMember, partitions, ...workerLog.take(), nameNode: fs.nameNode }
+  send({ type: 'report', id, metrics: { metrics: snapshot, activity }, status })
 }
 
-function send(message: FromWorker<MetricsSnapshot>): void {
+function send(message: FromWorker<WorkerReport>): void {
   port?.postMessage(message)
 }

@@ -2,23 +2,25 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { serveHttp } from './compose-http.ts'
+import { secretsOf } from './config/print.ts'
 import { workersWithinBudget } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { KafkaUnavailableError, UnknownTopicError } from './core/errors.ts'
 import { MemoryBudget } from './core/memory-budget.ts'
 import type { Observer } from './core/observer.ts'
-import { type HttpServer, startHttpServer } from './http/server.ts'
 import { createGroupAdmin, type GroupAdmin } from './kafka/group-admin.ts'
-import { readinessChecks } from './sink/readiness.ts'
 import { retryUntilDone } from './sink/retry.ts'
 import { Supervisor, type WorkerThread } from './sink/supervisor.ts'
 import { watchTopics } from './sink/topic-watch.ts'
 import type { FromWorker, WorkerStart } from './sink/worker-protocol.ts'
-import { type MetricsSnapshot, WorkerMetrics } from './telemetry/aggregate.ts'
+import { Activity, TICK_MS } from './telemetry/activity.ts'
+import { WorkerMetrics } from './telemetry/aggregate.ts'
 import { createLogger, type Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { createMetricsObserver } from './telemetry/metrics-observer.ts'
 import { createProcessMetrics } from './telemetry/process-metrics.ts'
+import type { WorkerReport } from './telemetry/worker-report.ts'
 
 /** The workers' entry beside this file, in the sources as in the build. */
 const WORKER_ENTRY = new URL(`./compose-worker${extname(import.meta.url)}`, import.meta.url)
@@ -32,12 +34,16 @@ const TOPIC_PATIENCE_MS = 30_000
  */
 const WORKER_HEAP = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 512 }
 
+const WORKER_DEATHS = ['error', 'exit', 'out-of-memory']
+
 /** What the parts of the main thread share. */
 interface Main {
   readonly config: SinkConfig
   readonly log: Logger
   readonly metrics: Metrics
   readonly workerMetrics: WorkerMetrics
+  readonly activity: Activity
+  readonly version: string
   readonly observer: Observer
   readonly admin: GroupAdmin
   /** Aborts when the sink is told to end, or when nothing can go on. */
@@ -61,14 +67,19 @@ export async function runSink(
   version: string,
 ): Promise<number> {
   const failed = new AbortController()
-  const main = createMain(config, AbortSignal.any([signal, failed.signal]), (reason) => {
+  const ending = AbortSignal.any([signal, failed.signal])
+  const main = createMain(config, version, ending, (reason) => {
     main.log.fatal({ reason }, 'nothing can go on')
     failed.abort()
   })
   main.metrics.buildInfo.set({ version, node: process.versions.node }, 1)
   main.metrics.memoryBudgetBytes.set(config.memory.budgetBytes)
-  const supervision: { current: Supervisor<MetricsSnapshot> | undefined } = { current: undefined }
-  const server = await serve(main, () => supervision.current)
+  main.metrics.flushInterval.set(config.flush.intervalMs / 1000)
+  // From 0 on, so that the first death of a worker is an increase.
+  for (const reason of WORKER_DEATHS) main.metrics.consumerRestarts.inc({ reason }, 0)
+  const supervision: { current: Supervisor<WorkerReport> | undefined } = { current: undefined }
+  const server = await serveHttp({ ...main, supervisor: () => supervision.current })
+  const ticking = setInterval(() => main.activity.tick(), TICK_MS)
   try {
     const cluster = await meetKafka(main)
     if (cluster === undefined) return failed.signal.aborted ? 1 : 0
@@ -81,6 +92,7 @@ export async function runSink(
     else main.log.error({}, 'stopped at the deadline: what was not published is still in Kafka')
     return inTime && !failed.signal.aborted ? 0 : 1
   } finally {
+    clearInterval(ticking)
     await main.admin.close().catch((error) => main.log.debug({ err: error }, 'closing'))
     await server?.close()
   }
@@ -88,45 +100,29 @@ export async function runSink(
 
 function createMain(
   config: SinkConfig,
+  version: string,
   ending: AbortSignal,
   giveUp: (reason: string) => void,
 ): Main {
   const { kafka } = config
-  const log = createLogger(config.log)
+  const activity = new Activity(Date.now, secretsOf(config))
+  const log = createLogger({
+    ...config.log,
+    onProblem: (level, data, text) => activity.problems.note(level, data, text, Date.now()),
+  })
   const metrics = createMetrics()
   return {
     config,
     log,
     metrics,
     workerMetrics: new WorkerMetrics(metrics.registry, createProcessMetrics()),
+    activity,
+    version,
     observer: createMetricsObserver(metrics, Date.now),
     admin: createGroupAdmin({ ...kafka, groupId: kafka.group, logger: log }),
     ending,
     giveUp,
   }
-}
-
-async function serve(
-  { config, log, workerMetrics }: Main,
-  supervisor: () => Supervisor<MetricsSnapshot> | undefined,
-): Promise<HttpServer | undefined> {
-  const { host, port } = config.http
-  if (port === null) return undefined
-  const server = await startHttpServer({
-    host,
-    port,
-    handlers: {
-      metrics: async () => {
-        await supervisor()?.collect()
-        return workerMetrics.exposition()
-      },
-      live: () => [{ name: 'event-loop', ok: true, reason: 'it answers' }],
-      ready: () => readinessChecks(supervisor() ?? { statuses: [], isDraining: false }),
-      stopped: () => supervisor()?.statuses.flatMap((status) => status?.stopped ?? []) ?? [],
-    },
-  })
-  log.info({ url: server.url }, 'metrics and health are served')
-  return server
 }
 
 /** Waits for Kafka and for the topics; undefined when told to end meanwhile. */
@@ -158,22 +154,29 @@ function wantedTopics({ kafka }: SinkConfig): readonly string[] | RegExp {
   return kafka.topics ?? new RegExp(kafka.topicPattern ?? '')
 }
 
-function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<MetricsSnapshot> {
-  const { config, log, admin, metrics, workerMetrics, ending } = main
+function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<WorkerReport> {
+  const { config, log, admin, metrics, workerMetrics, activity, ending } = main
   const { clusterId } = cluster
   const workers = countWorkers(config, cluster.topics)
   const budget = MemoryBudget.share(workers)
   log.info({ topics, workers, clusterId }, 'starting')
-  return new Supervisor<MetricsSnapshot>({
+  return new Supervisor<WorkerReport>({
     workers,
-    spawn: (slot) => spawnWorker({ config, slot, topics, clusterId, budget }),
+    spawn: (slot) => {
+      activity.started(slot)
+      return spawnWorker({ config, slot, topics, clusterId, budget })
+    },
     buried: (slot, reason) => {
       new MemoryBudget(config.memory.budgetBytes, budget, slot).clear()
       workerMetrics.retire(slot)
+      activity.retire(slot)
       if (!ending.aborted) metrics.consumerRestarts.inc({ reason })
     },
     leaveGroup: (memberId) => admin.leaveGroup(memberId),
-    reported: (slot, snapshot) => workerMetrics.update(slot, snapshot),
+    reported: (slot, report) => {
+      workerMetrics.update(slot, report.metrics)
+      activity.update(slot, report.activity)
+    },
     fatal: main.giveUp,
     log,
     nowMs: Date.now,
@@ -193,7 +196,7 @@ function countWorkers(config: SinkConfig, topics: ReadonlyMap<string, number>): 
 async function untilTheEnd(
   { admin, config, ending, log }: Main,
   topics: string[],
-  supervisor: Supervisor<MetricsSnapshot>,
+  supervisor: Supervisor<WorkerReport>,
 ): Promise<void> {
   if (config.kafka.topicPattern === undefined) {
     await aborted(ending).catch(() => undefined)
@@ -214,7 +217,7 @@ async function untilTheEnd(
   )
 }
 
-function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<MetricsSnapshot> {
+function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<WorkerReport> {
   const thread = new Worker(WORKER_ENTRY, {
     workerData: start,
     name: `worker-${start.slot}`,
@@ -227,7 +230,7 @@ function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<MetricsSnapsh
   return {
     send: (message) => thread.postMessage(message),
     onMessage: (listener) =>
-      thread.on('message', (message: FromWorker<MetricsSnapshot>) => listener(message)),
+      thread.on('message', (message: FromWorker<WorkerReport>) => listener(message)),
     onExit: (listener) => thread.once('exit', () => listener(reason)),
     terminate: () => void thread.terminate(),
   }

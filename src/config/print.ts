@@ -23,6 +23,22 @@ export function redact(
   return copySection(config, '')
 }
 
+/** The values of secret keys, so that they can be looked for in other texts. */
+export function secretsOf(
+  config: SinkConfig,
+  keys: readonly KeyInfo[] = CONFIG_KEYS,
+): readonly string[] {
+  const secrets = new Set(keys.filter(({ secret }) => secret).map(({ name }) => name))
+  const found = (value: unknown, name: string): readonly string[] => {
+    if (Array.isArray(value)) return value.flatMap((item) => found(item, `${name}.*`))
+    if (typeof value === 'object' && value !== null) {
+      return Object.entries(value).flatMap(([key, item]) => found(item, `${name}.${key}`))
+    }
+    return secrets.has(name) && value !== undefined ? [String(value)] : []
+  }
+  return Object.entries(config).flatMap(([key, value]) => found(value, key))
+}
+
 /** The whole configuration as YAML, defaults included, secrets hidden. */
 export function renderConfig(config: SinkConfig): string {
   return stringify(redact(config), { lineWidth: 0 })

@@ -284,11 +284,12 @@ const http = z
       .default(8080)
       .meta({
         expects: 'a port from 0 to 65535, or false',
-        description: 'Port of /metrics, /livez and /readyz. 0 takes a free one, false serves none.',
+        description:
+          'Port of the status page, /metrics, /livez and /readyz. 0 takes a free one, false serves none.',
       }),
   })
   .prefault({})
-  .meta({ description: 'Metrics and health.' })
+  .meta({ description: 'Status page, metrics and health.' })
 
 const log = z
   .strictObject({

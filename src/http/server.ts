@@ -7,6 +7,10 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { HttpListenError } from './listen-error.ts'
+import { pageAssets } from './page/assets.ts'
+import { renderPage } from './page/page.ts'
+import { type PartitionQuery, partitionQuery } from './page/partition-page.ts'
+import type { StatusDocument } from './page/status-document.ts'
 
 /** One thing that has to be right; `reason` says what is wrong, or how it is. */
 export interface Check {
@@ -17,14 +21,16 @@ export interface Check {
 
 /** Where the answers come from. `live` and `ready` look at what is known, they ask nobody. */
 export interface HttpHandlers {
-  /** In the Prometheus text format. */
-  metrics(): Promise<string>
+  /** In the format that this Accept header prefers. */
+  metrics(accept: string): Promise<{ readonly contentType: string; readonly text: string }>
   /** Whether this process works at all; where it does not, restarting helps. Never Kafka or HDFS. */
   live(): readonly Check[]
   /** Whether records are being moved now. */
   ready(): readonly Check[]
   /** The partitions that were stopped, and why: told with `ready`, which they do not change. */
   stopped(): readonly object[]
+  /** For the status page, and for /api/status. */
+  status(query: PartitionQuery): StatusDocument
 }
 
 export interface HttpServerOptions {
@@ -52,18 +58,24 @@ interface Answer {
   readonly headers?: OutgoingHttpHeaders
 }
 
-type Route = () => Answer | Promise<Answer>
+type Route = (asked: Asked) => Answer | Promise<Answer>
+
+/** What of a request the answers depend on. */
+interface Asked {
+  readonly parameters: URLSearchParams
+  /** The Accept header. */
+  readonly accept: string
+}
 
 const plainText = 'text/plain; charset=utf-8'
+/** Nothing but the page's own two files; no other page may show it inside itself. */
+const contentPolicy = [
+  "default-src 'none'",
+  ...["style-src 'self'", "script-src 'self'", "img-src 'self'", "connect-src 'self'"],
+  ...["form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"],
+].join('; ')
 const closeGraceMs = 1000
 const maxConnections = 256
-
-const index = `kafka-hdfs-sink
-
-/metrics  counters, gauges and histograms for Prometheus
-/livez    200 while this process works (also /healthz)
-/readyz   200 while records are being moved
-`
 
 /** Throws HttpListenError where the address cannot be used. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -101,24 +113,39 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
 function routesOf(handlers: HttpHandlers): ReadonlyMap<string, Route> {
   const live: Route = () => checked(handlers.live())
+  const assets = [...pageAssets()].map(([path, asset]): [string, Route] => [
+    path,
+    () => ({ status: 200, ...asset }),
+  ])
   return new Map<string, Route>([
-    ['/', () => ({ status: 200, type: plainText, body: index })],
-    ['/metrics', async () => ({ status: 200, type: metricsType, body: await handlers.metrics() })],
+    ['/', ({ parameters }) => page(handlers, parameters)],
+    ...assets,
+    ['/api/status', ({ parameters }) => json(200, handlers.status(partitionQuery(parameters)))],
+    ['/metrics', ({ accept }) => metricsFor(handlers, accept)],
     ['/livez', live],
     ['/healthz', live],
     ['/readyz', () => checked(handlers.ready(), { stopped: handlers.stopped() })],
   ])
 }
 
-const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
+function page(handlers: HttpHandlers, parameters: URLSearchParams): Answer {
+  const body = renderPage(handlers.status(partitionQuery(parameters)))
+  const headers = { 'content-security-policy': contentPolicy }
+  return { status: 200, type: 'text/html; charset=utf-8', body, headers }
+}
+
+async function metricsFor(handlers: HttpHandlers, accept: string): Promise<Answer> {
+  const { contentType, text } = await handlers.metrics(accept)
+  return { status: 200, type: contentType, body: text, headers: { vary: 'accept' } }
+}
 
 function checked(checks: readonly Check[], more: object = {}): Answer {
   const ok = checks.every((check) => check.ok)
-  return {
-    status: ok ? 200 : 503,
-    type: 'application/json',
-    body: `${JSON.stringify({ ok, checks, ...more })}\n`,
-  }
+  return json(ok ? 200 : 503, { ok, checks, ...more })
+}
+
+function json(status: number, value: object): Answer {
+  return { status, type: 'application/json', body: `${JSON.stringify(value)}\n` }
 }
 
 async function respond(
@@ -134,6 +161,8 @@ async function respond(
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
     ...headers,
   })
   response.end(request.method === 'HEAD' ? undefined : body)
@@ -144,7 +173,7 @@ async function answerTo(
   request: IncomingMessage,
   timeoutMs: number,
 ): Promise<Answer> {
-  const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
+  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
   const route = routes.get(path)
   if (route === undefined) {
     return { status: 404, type: plainText, body: `Nothing is here. See /.\n` }
@@ -154,20 +183,25 @@ async function answerTo(
     return { status: 405, type: plainText, body, headers: { allow: 'GET, HEAD' } }
   }
   try {
-    return await withDeadline(route, timeoutMs)
+    const { accept = '' } = request.headers
+    const asked = { parameters: new URLSearchParams(query), accept }
+    return await withDeadline(() => route(asked), timeoutMs)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { status: 500, type: plainText, body: `${path} failed: ${reason}\n` }
   }
 }
 
-async function withDeadline(route: Route, timeoutMs: number): Promise<Answer> {
+async function withDeadline(
+  answer: () => Answer | Promise<Answer>,
+  timeoutMs: number,
+): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
   })
   try {
-    return await Promise.race([route(), late])
+    return await Promise.race([answer(), late])
   } finally {
     clearTimeout(timer)
   }

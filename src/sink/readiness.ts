@@ -6,6 +6,20 @@ export interface ReadinessCheck {
   readonly reason: string
 }
 
+/** Whether restarting the process would help: its threads do not answer. Never Kafka or HDFS. */
+export function livenessChecks(hangingWorkers: readonly number[]): ReadinessCheck[] {
+  const hanging = hangingWorkers.join(', ')
+  return [
+    { name: 'event-loop', ok: true, reason: 'it answers' },
+    {
+      name: 'workers',
+      ok: hangingWorkers.length === 0,
+      reason:
+        hanging === '' ? 'all that run report' : `no word for a minute from worker ${hanging}`,
+    },
+  ]
+}
+
 /** Whether records are being moved now, from what the workers reported last. */
 export function readinessChecks(found: {
   readonly statuses: readonly (WorkerStatus | undefined)[]
@@ -18,12 +32,15 @@ export function readinessChecks(found: {
     {
       name: 'group',
       ok: statuses.length > 0 && joined === statuses.length,
-      reason: `${joined} of ${statuses.length} workers are members of the group`,
+      reason:
+        statuses.length === 0
+          ? 'no worker was started yet: Kafka and its topics are looked for'
+          : `${joined} of ${statuses.length} workers are members of the group`,
     },
     {
       name: 'hdfs',
       ok: problems.length === 0,
-      reason: problems[0] ?? 'no call has to be repeated',
+      reason: problems[0] ?? 'no call to HDFS has to be repeated',
     },
     {
       name: 'running',

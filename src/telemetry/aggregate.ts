@@ -1,5 +1,6 @@
 import { AggregatorRegistry, Registry } from 'prom-client'
 import { metricDefinitions, metricPrefix } from './definitions.ts'
+import { openMetricsContentType, prefersOpenMetrics, toOpenMetrics } from './open-metrics.ts'
 
 /** What a worker sends: `await registry.getMetricsAsJSON()`. Survives structured cloning. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
@@ -52,16 +53,21 @@ export class WorkerMetrics {
     this.#retired = snapshotOf(AggregatorRegistry.aggregate([this.#retired, last.filter(lasts)]))
   }
 
-  /** All metrics in the Prometheus text format, version 0.0.4. */
-  async exposition(): Promise<string> {
+  /**
+   * All metrics, in the format that the scraper prefers.
+   *
+   * @param accept its Accept header; the Prometheus text format (0.0.4) unless it asks for OpenMetrics
+   */
+  async exposition(accept = ''): Promise<{ readonly contentType: string; readonly text: string }> {
     const main = await this.#main.getMetricsAsJSON()
     const merged = AggregatorRegistry.aggregate([main, this.#retired, ...this.#live.values()])
     const texts = await Promise.all([merged.metrics(), this.#process?.metrics()])
-    return texts.filter((text) => text !== undefined).join('\n')
+    const text = texts.filter((each) => each !== undefined).join('\n')
+    return prefersOpenMetrics(accept)
+      ? { contentType: openMetricsContentType, text: toOpenMetrics(text) }
+      : { contentType: Registry.PROMETHEUS_CONTENT_TYPE, text }
   }
 }
-
-export const expositionContentType = Registry.PROMETHEUS_CONTENT_TYPE
 
 function lasts(metric: MetricsSnapshot[number]): boolean {
   return metric.type !== gaugeType || lastingGauges.has(metric.name)

@@ -83,6 +83,14 @@ export const metricDefinitions = {
     'Whether this component (kafka, hdfs) answers: 0 while any worker has to repeat calls to it.',
   ),
 
+  workers: gauge('workers', [], 'sum', 'Worker threads that report.'),
+  flushInterval: gauge(
+    'flush_interval_seconds',
+    [],
+    'max',
+    'The configured flush.intervalMs: how long a record waits for its file to end, at most.',
+  ),
+
   recordsConsumed: counter('records_consumed_total', ['topic'], 'Records taken from Kafka.'),
   consumedBytes: counter('consumed_bytes_total', ['topic'], 'Bytes of fetched record batches.'),
   recordsCommitted: counter(
@@ -93,7 +101,7 @@ export const metricDefinitions = {
   recordsFailed: counter(
     'records_failed_total',
     ['topic', 'stage'],
-    'Records that could not be moved, by the stage that refused them.',
+    'Stops of a partition at what could not be written (stage: write). Nothing is skipped by that.',
   ),
 
   partitionLag: gauge(
@@ -120,13 +128,13 @@ export const metricDefinitions = {
     'paused_partitions',
     ['topic'],
     'sum',
-    'Assigned partitions that are not fetched, because the memory budget is used up.',
+    'Assigned partitions that are not fetched now: recovering, waiting for HDFS or memory, stopped.',
   ),
   stoppedPartitions: gauge(
     'stopped_partitions',
-    ['topic'],
+    ['topic', 'reason'],
     'sum',
-    'Assigned partitions that wait for a person to decide. The log names the cause.',
+    'Assigned partitions that wait for a person to decide. The log and /readyz say what helps.',
   ),
   openFiles: gauge('open_files', ['topic'], 'sum', 'Files being filled or flushed.'),
   bufferedRecords: gauge(
@@ -145,7 +153,19 @@ export const metricDefinitions = {
     'memory_budget_bytes',
     [],
     'sum',
-    'What buffered bytes may add up to before partitions are paused.',
+    'The configured memory.budgetBytes. Reading waits when records hold three quarters of it.',
+  ),
+  memoryHeldBytes: gauge(
+    'memory_held_bytes',
+    [],
+    'sum',
+    'What records hold of the memory budget: in open files, and on their way to HDFS.',
+  ),
+  memoryShortWorkers: gauge(
+    'memory_short_workers',
+    [],
+    'sum',
+    'Workers that read nothing now, because the memory budget is used up.',
   ),
   oldestBufferedRecord: gauge(
     'oldest_buffered_record_timestamp_seconds',
@@ -165,7 +185,7 @@ export const metricDefinitions = {
     'flush_duration_seconds',
     ['topic', 'result'],
     flushSeconds,
-    'From the start of a flush to its publication or failure.',
+    'From the end of a file to its publication (result: ok). One that fails begins anew: recoveries.',
   ),
   hdfsRequestDuration: histogram(
     'hdfs_request_duration_seconds',

@@ -7,12 +7,18 @@ const introduction = `# Metrics
 
 Written from \`src/telemetry/definitions.ts\`: change that file, then run \`npm run docs:metrics\`.
 
-\`GET /metrics\` answers in the Prometheus text format for the whole process. Every worker thread
+\`GET /metrics\` answers for the whole process, in the Prometheus text format, or as OpenMetrics 1.0
+where the scraper prefers that; without exemplars in both. Every worker thread
 counts for itself and the main thread merges them, as the column "merged" says. A worker that ends
 leaves its counters and histograms behind, so sums fall only when the process restarts. Metrics
 named \`process_*\` and \`nodejs_*\` are those of prom-client, for the main thread and the process.
 
-All names start with \`${metricPrefix}\`. A label set that never occurred is absent.
+All names start with \`${metricPrefix}\`. A label set that never occurred is absent. \`partition\` labels
+three gauges, of partitions that are assigned now; what else labels has few values. There are none of
+a dead letter topic, because there is no such topic: what cannot be written stops its partition.
+
+[config/prometheus/alerts.yml](../config/prometheus/alerts.yml) has alerts made of these metrics, and
+[config/grafana](../config/grafana) a dashboard.
 `
 
 /** docs/METRICS.md as it should be. */

@@ -23,7 +23,16 @@ export interface LoggerOptions {
   /** Standard error unless told: standard output is for data. */
   readonly fileDescriptor?: number
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Is told what is logged as a warning or worse. */
+  readonly onProblem?: (level: 'warn' | 'error' | 'fatal', data: unknown, text: string) => void
 }
+
+/** By pino's numbers. */
+const PROBLEMS: ReadonlyMap<number, 'warn' | 'error' | 'fatal'> = new Map([
+  [40, 'warn'],
+  [50, 'error'],
+  [60, 'fatal'],
+])
 
 /**
  * One per thread. Every line is written before the call returns, by a write to the descriptor
@@ -31,6 +40,7 @@ export interface LoggerOptions {
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const { level = 'info', format = 'auto', name, bindings, fileDescriptor = 2 } = options
+  const { onProblem } = options
   // Not process.stderr.isTTY, which worker threads lack.
   const terminal = isatty(fileDescriptor)
   const isPretty = format === 'pretty' || (format === 'auto' && terminal)
@@ -41,6 +51,14 @@ export function createLogger(options: LoggerOptions = {}): Logger {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: stdSerializers.errWithCause, error: stdSerializers.errWithCause },
+      hooks: {
+        logMethod(args, method, severity) {
+          const problem = PROBLEMS.get(severity)
+          const [first, text] = args
+          if (problem !== undefined) onProblem?.(problem, first, String(text ?? first))
+          method.apply(this, args)
+        },
+      },
     },
     isPretty
       ? prettyLines(fileDescriptor, terminal && wantsColor(options.environment ?? process.env))

@@ -5,7 +5,8 @@ import type { Metrics } from './metrics.ts'
 /** An Observer that counts: one per worker, over the metrics of that worker. */
 export function createMetricsObserver(metrics: Metrics, nowMs: () => number): Observer {
   const lags = new PartitionLags(metrics)
-  const stopped = new Set<string>()
+  /** Reasons of the partitions that are stopped now. */
+  const stopped = new Map<string, string>()
   /** Calls that are being repeated now. */
   const failing = { hdfs: 0, kafka: 0 }
   metrics.up.set({ component: 'hdfs' }, 1)
@@ -40,16 +41,20 @@ export function createMetricsObserver(metrics: Metrics, nowMs: () => number): Ob
     recovered(_at, reason) {
       metrics.recoveries.inc({ reason })
     },
-    stopped(at) {
+    stopped(at, reason) {
       if (stopped.has(keyOf(at))) return
-      stopped.add(keyOf(at))
-      metrics.stoppedPartitions.inc({ topic: at.topic })
+      const { topic } = at
+      stopped.set(keyOf(at), reason)
+      metrics.stoppedPartitions.inc({ topic, reason })
+      if (reason === 'unwritable') metrics.recordsFailed.inc({ topic, stage: 'write' })
     },
     rebalanced() {
       metrics.rebalances.inc()
     },
     released(at) {
-      if (stopped.delete(keyOf(at))) metrics.stoppedPartitions.dec({ topic: at.topic })
+      const reason = stopped.get(keyOf(at))
+      if (reason !== undefined) metrics.stoppedPartitions.dec({ topic: at.topic, reason })
+      stopped.delete(keyOf(at))
       lags.forget(at)
       metrics.clearPartition(at.topic, at.partition)
     },

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { CONFIG_KEYS, listKeys } from '../../src/config/keys.ts'
-import { REDACTED, redact, renderConfig, renderJsonSchema } from '../../src/config/print.ts'
+import {
+  REDACTED,
+  redact,
+  renderConfig,
+  renderJsonSchema,
+  secretsOf,
+} from '../../src/config/print.ts'
 import { load, MINIMAL } from './support.ts'
 
 describe('what is printed', () => {
@@ -20,6 +26,8 @@ describe('what is printed', () => {
       kafka: { clientId: REDACTED, brokers: [REDACTED], group: 'kafka-hdfs-sink' },
     })
     expect(JSON.stringify(redact(config, keys))).not.toContain('topicPattern')
+    // What must not be found in other texts either.
+    expect(secretsOf(config, keys)).toEqual([...config.kafka.brokers, config.kafka.clientId])
   })
 
   it('is a JSON Schema that knows every key, and nothing of ours', () => {

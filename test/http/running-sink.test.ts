@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runningSink } from '../../src/http/running-sink.ts'
 import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
+import { statusSample } from './page/sample.ts'
 
 const STOPPED = { topic: 't', partition: 1, reason: 'group-moved', explanation: 'Because.' }
 
@@ -11,10 +12,11 @@ beforeEach(async () => {
   stopped = [STOPPED]
   const check = { name: 'group', ok: false, reason: 'nobody' }
   const handlers = {
-    metrics: async () => '',
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
     live: () => [],
     ready: () => [check],
     stopped: () => stopped,
+    status: () => statusSample(),
   }
   server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers })
 })

@@ -4,7 +4,15 @@ import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkHealth } from '../../src/http/check-health.ts'
 import { HttpListenError } from '../../src/http/listen-error.ts'
-import { type Check, type HttpServer, startHttpServer } from '../../src/http/server.ts'
+import type { PartitionQuery } from '../../src/http/page/partition-page.ts'
+import {
+  type Check,
+  type HttpHandlers,
+  type HttpServer,
+  startHttpServer,
+} from '../../src/http/server.ts'
+import { statusSample } from './page/sample.ts'
+import { statusSchema } from './page/status-schema.ts'
 
 const fine: Check = { name: 'event-loop', ok: true, reason: '' }
 const bad: Check = { name: 'hdfs', ok: false, reason: 'no NameNode answers' }
@@ -12,18 +20,28 @@ const bad: Check = { name: 'hdfs', ok: false, reason: 'no NameNode answers' }
 let live: readonly Check[]
 let ready: readonly Check[]
 let metrics: () => Promise<string>
+let queries: PartitionQuery[]
 let server: HttpServer
+
+const handlers: HttpHandlers = {
+  metrics: async (accept) => ({
+    contentType: accept.startsWith('application/') ? accept : 'text/plain; version=0.0.4',
+    text: await metrics(),
+  }),
+  live: () => live,
+  ready: () => ready,
+  stopped: () => [],
+  status: (query) => {
+    queries.push(query)
+    return statusSample()
+  },
+}
 
 beforeEach(async () => {
   live = [fine]
   ready = [fine]
   metrics = async () => 'x_total 1\n'
-  const handlers = {
-    metrics: () => metrics(),
-    live: () => live,
-    ready: () => ready,
-    stopped: () => [],
-  }
+  queries = []
   server = await startHttpServer({ host: '127.0.0.1', port: 0, handlers, answerTimeoutMs: 200 })
 })
 
@@ -33,8 +51,15 @@ describe('the HTTP server', () => {
   it('serves metrics in the Prometheus text format, whatever the query', async () => {
     const response = await fetch(`${server.url}/metrics?name=x`)
     expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4')
     expect(await response.text()).toBe('x_total 1\n')
+  })
+
+  it('serves metrics in the format that was asked for, and tells caches so', async () => {
+    const accept = 'application/openmetrics-text; version=1.0.0'
+    const response = await fetch(`${server.url}/metrics`, { headers: { accept } })
+    expect(response.headers.get('content-type')).toBe(accept)
+    expect(response.headers.get('vary')).toBe('accept')
   })
 
   it.each(['/livez', '/healthz'])('is alive at %s although it is not ready', async (path) => {
@@ -53,9 +78,42 @@ describe('the HTTP server', () => {
     expect(await response.json()).toEqual({ ok: false, checks: [fine, bad], stopped: [] })
   })
 
-  it('lists its endpoints at the root', async () => {
-    const text = await (await fetch(server.url)).text()
-    for (const path of ['/metrics', '/livez', '/healthz', '/readyz']) expect(text).toContain(path)
+  it('serves the status page at the root, which may load nothing from elsewhere', async () => {
+    const response = await fetch(`${server.url}/?q=color&page=2`)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    const policy = response.headers.get('content-security-policy') ?? ''
+    expect(policy).toMatch(/^default-src 'none'; /)
+    expect(policy).not.toMatch(/unsafe|https?:|data:|\*/)
+    expect(queries).toEqual([{ filter: 'color', page: 2 }])
+    const page = await response.text()
+    for (const path of ['metrics', 'livez', 'readyz', 'api/status']) {
+      expect(page).toContain(`href="${path}"`)
+    }
+    // The policy would refuse them.
+    expect(page).not.toMatch(/\sstyle=|<style|\son[a-z]+=|<script(?! src=)/)
+  })
+
+  it('serves each file that the page names, and the page names no other host', async () => {
+    const page = await (await fetch(server.url)).text()
+    const names = [...page.matchAll(/(?:rel="(?:stylesheet|icon)" href|<script src)="([^"]+)"/g)]
+    expect(names.map(([, name]) => name)).toEqual(['page.css', 'icon.svg', 'live.js'])
+    for (const [, name] of names) {
+      const { status, headers } = await fetch(`${server.url}/${name}`)
+      expect(status).toBe(200)
+      expect(headers.get('content-type')).toMatch(/css|svg|javascript/)
+    }
+    for (const [, link] of page.matchAll(/(?:src|href)="(https?:[^"]+)"/g)) {
+      expect(link).toMatch(/^http:\/\/localhost:9870\/explorer\.html#/)
+    }
+  })
+
+  it('answers the same as JSON, of the version that is documented and with no field beside', async () => {
+    const response = await fetch(`${server.url}/api/status?q=x`)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
+    expect(statusSchema.parse(await response.json())).toEqual(statusSample())
+    expect(queries).toEqual([{ filter: 'x', page: 1 }])
   })
 
   it('answers HEAD without a body but with its length', async () => {
@@ -112,7 +170,6 @@ describe('the HTTP server', () => {
   })
 
   it('names host, port and configuration keys when the port is taken', async () => {
-    const handlers = { metrics, live: () => live, ready: () => ready, stopped: () => [] }
     const again = startHttpServer({ host: '127.0.0.1', port: server.port, handlers })
     const error = await again.catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(HttpListenError)
@@ -127,7 +184,6 @@ describe('the HTTP server', () => {
   })
 
   it('says so when the address is not of this machine', async () => {
-    const handlers = { metrics, live: () => live, ready: () => ready, stopped: () => [] }
     const starting = startHttpServer({ host: '192.0.2.1', port: 0, handlers })
     await expect(starting).rejects.toThrow(/192\.0\.2\.1:0 .*no such address/)
   })

@@ -21,6 +21,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await stack.nameNode.resume()
+  await stack.kafka.resume()
 })
 
 afterAll(async () => {
@@ -95,6 +96,24 @@ it('while HDFS hangs no more is held than the budget allows, and then all of it 
   await stack.nameNode.resume()
   await caughtUp(sink, settings, stack)
   expect(await sink.metric('rebalances_total')).toBeLessThan(5)
+  expect(await sink.stop()).toEqual(CLEAN)
+  expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
+}, 90_000)
+
+it('an outage of HDFS or of Kafka makes it not ready, and never not alive', async () => {
+  const settings = newSettings('health', { hdfs: { requestTimeoutMs: 1_000 } })
+  const ledger = await Ledger.open(stack, settings.topic, 3)
+  const sink = await startWithoutNameNode(settings, ledger)
+  await sink.eventually('not ready without HDFS', async () => !(await sink.check('hdfs')))
+  expect(await sink.statusOf('/livez')).toBe(200)
+  await stack.nameNode.resume()
+  await caughtUp(sink, settings, stack)
+  await sink.awaitReady()
+  await stack.kafka.pause()
+  await sink.eventually('not ready without Kafka', async () => !(await sink.check('group')))
+  expect(await sink.statusOf('/livez')).toBe(200)
+  await stack.kafka.resume()
+  await sink.awaitReady()
   expect(await sink.stop()).toEqual(CLEAN)
   expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
 }, 90_000)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readinessChecks } from '../../src/sink/readiness.ts'
+import { livenessChecks, readinessChecks } from '../../src/sink/readiness.ts'
 import type { WorkerStatus } from '../../src/sink/worker-protocol.ts'
 
 const WELL: WorkerStatus = { joined: true, assigned: 3, stopped: [], hdfsProblem: undefined }
@@ -21,7 +21,9 @@ describe('the sink is ready', () => {
   })
 
   it('not before there are workers', () => {
-    expect(failing([])).toEqual(['group: 0 of 0 workers are members of the group'])
+    expect(failing([])).toEqual([
+      'group: no worker was started yet: Kafka and its topics are looked for',
+    ])
   })
 
   it('not while calls to HDFS have to be repeated', () => {
@@ -30,5 +32,17 @@ describe('the sink is ready', () => {
 
   it('not while it is shutting down', () => {
     expect(failing([WELL], true)).toEqual(['running: shutting down'])
+  })
+})
+
+describe('the sink is alive', () => {
+  it('as long as its threads answer', () => {
+    expect(livenessChecks([]).every(({ ok }) => ok)).toBe(true)
+  })
+
+  it('not when a worker says nothing', () => {
+    expect(livenessChecks([1, 2])).toContainEqual({
+      ...{ name: 'workers', ok: false, reason: 'no word for a minute from worker 1, 2' },
+    })
   })
 })

@@ -158,6 +158,11 @@ export class SinkProcess {
     })
   }
 
+  /** The HTTP status of an answer. */
+  async statusOf(path: string): Promise<number> {
+    return (await fetch((await this.#url()) + path)).status
+  }
+
   /** One of the checks of /readyz. */
   async check(name: string): Promise<boolean> {
     const response = await fetch(`${await this.#url()}/readyz`)

@@ -34,7 +34,7 @@ describe('WorkerMetrics', () => {
       worker.rebalances.inc()
       await report(workerId, worker)
     }
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     expect(sample(text, 'records_consumed_total{topic="colors"}')).toBe(30)
     expect(sample(text, 'rebalances_total')).toBe(2)
     expect(sample(text, 'consumer_restarts_total{reason="crash"}')).toBe(1)
@@ -47,7 +47,7 @@ describe('WorkerMetrics', () => {
     await report(1, worker)
     worker.retries.inc({ component: 'hdfs', op: 'RENAME' })
     await report(1, worker)
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     expect(sample(text, 'retries_total{component="hdfs",op="RENAME"}')).toBe(2)
   })
 
@@ -65,7 +65,7 @@ describe('WorkerMetrics', () => {
     two.partitionLag.set({ topic, partition: 0 }, 4)
     await report(1, one)
     await report(2, two)
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     expect(sample(text, 'buffered_bytes{topic="colors"}')).toBe(150)
     expect(sample(text, 'oldest_buffered_record_timestamp_seconds{topic="colors"}')).toBe(1000)
     expect(sample(text, 'last_success_timestamp_seconds{topic="colors"}')).toBe(2000)
@@ -83,7 +83,7 @@ describe('WorkerMetrics', () => {
       worker.hdfsRequestDuration.observe(labels, seconds)
       await report(workerId, worker)
     }
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     const series = (le: string) =>
       sample(text, `hdfs_request_duration_seconds_bucket{le="${le}",op="RENAME",status="200"}`)
     expect([series('0.001'), series('0.0025'), series('0.25'), series('+Inf')]).toEqual([
@@ -101,7 +101,7 @@ describe('WorkerMetrics', () => {
     worker.lastSuccess.set({ topic }, 1000)
     await report(1, worker)
     merged.retire(1)
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     expect(merged.liveWorkers).toEqual([])
     expect(sample(text, 'records_committed_total{topic="colors"}')).toBe(9)
     expect(sample(text, 'file_size_bytes_count{topic="colors"}')).toBe(1)
@@ -117,7 +117,7 @@ describe('WorkerMetrics', () => {
       await report(1, worker)
       merged.retire(1)
     }
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     expect(sample(text, 'files_committed_total{topic="colors",trigger="interval"}')).toBe(6)
   })
 
@@ -143,7 +143,7 @@ describe('WorkerMetrics', () => {
             total += by
             await report(worker, metrics)
           }
-          const text = await merged.exposition()
+          const { text } = await merged.exposition()
           expect(sample(text, 'written_bytes_total{topic="colors"}') ?? 0).toBe(total)
         }
       }),
@@ -153,7 +153,7 @@ describe('WorkerMetrics', () => {
 
   it('appends the metrics of the process, unmerged', async () => {
     merged = new WorkerMetrics(main.registry, createProcessMetrics())
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     expect(text.match(/^# TYPE nodejs_eventloop_lag_seconds gauge$/gm)).toHaveLength(1)
     expect(text).toMatch(/\n$/)
   })
@@ -172,7 +172,7 @@ describe('WorkerMetrics', () => {
     worker.on('message', (snapshot) => merged.update(1, snapshot))
     worker.on('exit', () => merged.retire(1))
     await once(worker, 'exit')
-    const text = await merged.exposition()
+    const { text } = await merged.exposition()
     expect(sample(text, 'records_consumed_total{topic="colors"}')).toBe(3)
     expect(sample(text, 'flush_duration_seconds_count{topic="colors",result="ok"}')).toBe(1)
   })

@@ -14,7 +14,7 @@ import { documentMetrics } from '../../src/telemetry/document.ts'
 
 /** What a name measures, last in it (before _total): base units, or the things that are counted. */
 const units = [
-  ...['seconds', 'bytes', 'records', 'offset', 'partitions', 'files', 'info'],
+  ...['seconds', 'bytes', 'records', 'offset', 'partitions', 'files', 'info', 'workers'],
   ...['retries', 'recoveries', 'commits', 'rebalances', 'restarts'],
 ]
 /** Counters whose unit stands before a participle, and the scraper's own word for health. */

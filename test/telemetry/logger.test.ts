@@ -72,6 +72,21 @@ describe('createLogger', () => {
     })
   })
 
+  it('tells of warnings and worse, with what was logged beside them', () => {
+    const told: unknown[] = []
+    const onProblem = (...problem: unknown[]) => told.push(problem)
+    const logger = createLogger({ fileDescriptor, onProblem })
+    const err = new Error('disk')
+    logger.info({ lag: 5 }, 'fine')
+    logger.warn({ err }, 'slow')
+    logger.child({ worker: 1 }).error('only text')
+    expect(told).toEqual([
+      ['warn', { err }, 'slow'],
+      ['error', 'only text', 'only text'],
+    ])
+    expect(lines()).toHaveLength(3)
+  })
+
   it('writes for people when told to, without colours into a file', () => {
     const logger = createLogger({ format: 'pretty', bindings: { worker: 1 }, fileDescriptor })
     logger.warn({ lag: 5 }, 'slow')

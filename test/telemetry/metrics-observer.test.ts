@@ -71,10 +71,19 @@ describe('the observer that counts', () => {
     const { observer, sample } = setUp()
     observer.stopped(at, 'journal-gone', 'It is gone.')
     observer.stopped(at, 'journal-gone', 'It is gone.')
-    expect(await sample('stopped_partitions{topic="colors"}')).toBe(1)
+    const stopped = () => sample('stopped_partitions{topic="colors",reason="journal-gone"}')
+    expect(await stopped()).toBe(1)
+    expect(await sample('records_failed_total{topic="colors",stage="write"}')).toBeUndefined()
     observer.released(at)
     observer.released(at)
-    expect(await sample('stopped_partitions{topic="colors"}')).toBe(0)
+    expect(await stopped()).toBe(0)
+  })
+
+  it('counts what could not be written', async () => {
+    const { observer, sample } = setUp()
+    observer.stopped(at, 'unwritable', 'It has a line break.')
+    expect(await sample('stopped_partitions{topic="colors",reason="unwritable"}')).toBe(1)
+    expect(await sample('records_failed_total{topic="colors",stage="write"}')).toBe(1)
   })
 
   it('counts what happens by name', async () => {
