@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { StackInfo } from '../../stack/index.ts'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import { configOf, type SinkSettings } from './sink-process-settings.ts'
 
 export interface CommandResult {
@@ -25,7 +26,7 @@ export async function runCommand(
   writeFileSync(config, JSON.stringify(configOf(stack, settings), null, 2))
   const child = spawn(process.execPath, ['src/main.ts', ...args, '--config', config], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
   })

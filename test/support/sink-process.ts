@@ -4,6 +4,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { StackInfo } from '../../stack/index.ts'
 import { becomesTrue } from '../../stack/wait.ts'
+import { COMPILE_CACHE } from './compile-cache.ts'
 import { whenDone } from './scope.ts'
 import { configOf, type SinkSettings } from './sink-process-settings.ts'
 
@@ -55,7 +56,7 @@ export class SinkProcess {
     this.#child = spawn(process.execPath, args, {
       cwd: ROOT,
       // Nothing of ours may configure it.
-      env: { PATH: process.env.PATH, ...options.env },
+      env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...options.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const killWithUs = () => this.#child.kill('SIGKILL')

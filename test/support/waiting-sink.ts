@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import getPort from 'get-port'
+import { COMPILE_CACHE } from './compile-cache.ts'
 
 /* A sink in a process of its own, without any daemon: it serves its pages and waits for Kafka. */
 
@@ -53,7 +54,7 @@ export function outputOf(
 function startMain(args: readonly string[], environment: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, ['src/main.ts', ...args], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, ...COMPILE_CACHE, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
   })
