@@ -2,6 +2,7 @@
 import Table from 'cli-table3'
 import { Command, InvalidArgumentError } from 'commander'
 import { startStack } from '../stack/index.ts'
+import { type Share, summarizeProfiles } from './page/profile.ts'
 import { describeRun } from './page/run-info.ts'
 import { merged, readResults, writePage } from './page/store.ts'
 import { tableOf } from './page/tables.ts'
@@ -17,6 +18,7 @@ interface Flags {
   readonly only?: readonly Scenario[]
   readonly peers: boolean
   readonly rounds?: number
+  readonly profile?: string
   readonly scale: number
   readonly write: boolean
 }
@@ -33,6 +35,10 @@ const command = new Command('npm run bench --')
   .option('--peers', 'other programs too, where they can be had (brings 500 MB)', false)
   .option('--rounds <count>', 'of each scenario', parseCount)
   .option('--scale <factor>', 'of the number of records', parseFactor, 1)
+  .option(
+    '--profile <folder>',
+    'CPU profiles of the sinks, and a summary; slows them, writes no page',
+  )
   .option('--no-write', 'only show the tables')
   .addHelpText('after', `\nScenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`)
   .action(main)
@@ -48,6 +54,10 @@ async function main(flags: Flags): Promise<void> {
   try {
     const results = await measureAll(flags, interrupted.signal)
     for (const result of results) show(result)
+    if (flags.profile !== undefined) {
+      showProfile(flags.profile)
+      return
+    }
     if (!flags.write) return
     const whole = flags.only === undefined
     const all = merged(whole ? [] : readResults(), results)
@@ -87,7 +97,7 @@ async function measureAll(flags: Flags, signal: AbortSignal): Promise<ScenarioRe
   try {
     const { full, scale } = flags
     const peers = flags.peers ? await availablePeers(say) : []
-    const bench: Bench = { stack, full, scale, peers, say }
+    const bench: Bench = { stack, full, scale, peers, say, profiles: flags.profile }
     const results: ScenarioResult[] = []
     for (const scenario of flags.only ?? SCENARIOS) {
       const rounds = flags.rounds ?? scenario.rounds[full ? 'full' : 'quick']
@@ -107,6 +117,17 @@ function show(result: ScenarioResult): void {
   table.push(...rows.map((row) => [...row]))
   process.stdout.write(`${table.toString()}\n`)
   for (const failure of result.failures) process.stdout.write(`not measured: ${failure}\n`)
+}
+
+function showProfile(folder: string): void {
+  const { places, functions } = summarizeProfiles(folder)
+  const shares = (title: string, rows: readonly Share[]): void => {
+    const table = new Table({ head: [title, 'of the time'], style: { head: [] } })
+    table.push(...rows.map(({ name, share }) => [name, `${(share * 100).toFixed(1)} %`]))
+    process.stdout.write(`${table.toString()}\n`)
+  }
+  shares('place', places)
+  shares('function', functions)
 }
 
 function parseNames(text: string): Scenario[] {

@@ -11,6 +11,8 @@ export interface Bench {
   /** Those that are to be measured, and can be. */
   readonly peers: readonly Peer[]
   readonly say: (line: string) => void
+  /** Where to put CPU profiles of the sinks that are measured. */
+  readonly profiles?: string | undefined
 }
 
 /** One of several things that are measured in turn. */

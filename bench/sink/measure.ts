@@ -2,7 +2,7 @@ import { createTopics, deleteTopics } from '../load/fill.ts'
 import { NameNodeClient } from '../load/name-node.ts'
 import type { Bench } from '../types.ts'
 import type { LoggedFlush } from './sink-log.ts'
-import { type SinkFlags, SinkProcess, type SinkTask } from './sink-process.ts'
+import { BUILT, type SinkFlags, SinkProcess, type SinkTask } from './sink-process.ts'
 
 /** No file is ended by the clock or by its size: the number of records decides. */
 export const BY_RECORDS: SinkFlags = {
@@ -27,12 +27,12 @@ export interface MeasureOptions {
 
 /** The sink from its start until so many records are published, then stopped. */
 export async function measureSink(
-  { stack }: Bench,
+  { stack, profiles }: Bench,
   task: SinkTask,
   records: number,
   { look, patienceMs }: MeasureOptions = {},
 ): Promise<SinkFigures> {
-  const sink = new SinkProcess(stack, task)
+  const sink = new SinkProcess(stack, task, program(profiles))
   try {
     const joinedMs = await sink.ready()
     await sink.published(records, patienceMs)
@@ -48,6 +48,10 @@ export async function measureSink(
   } finally {
     await sink.stop()
   }
+}
+
+function program(profiles: string | undefined): readonly string[] {
+  return profiles === undefined ? BUILT : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, ...BUILT]
 }
 
 /**

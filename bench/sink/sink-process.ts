@@ -27,7 +27,7 @@ export interface SinkTask {
 }
 
 /** As the image starts it: what is built, not its sources. */
-const BUILT = ['--max-semi-space-size=4', 'dist/main.js']
+export const BUILT: readonly string[] = ['--max-semi-space-size=4', 'dist/main.js']
 
 /** Builds what SinkProcess starts. */
 export async function buildSink(): Promise<void> {
