@@ -2,36 +2,23 @@
  * `run --dry-run`: the sink itself, between a member that is in no group and an HDFS that is only in
  * memory. Of the real ones it only reads: journals, offsets, records, and whether a path is taken.
  */
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import PQueue from 'p-queue'
+import { budgetOf, createWorkerContext } from './compose-context.ts'
 import { readPositions } from './compose-offsets.ts'
 import { type Tools, withTools } from './compose-tools.ts'
-import { memoryShares } from './config/memory-shares.ts'
-import { pathTemplateOf } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { outlookOf } from './core/journal-view.ts'
 import { MemoryBudget } from './core/memory-budget.ts'
 import type { Observer } from './core/observer.ts'
 import { journalRoot } from './core/path-template.ts'
-import { RecordCursor } from './core/record-cursor.ts'
 import { explainStop } from './core/stop-reason.ts'
 import { type DryRunEvent, type DryRunSummary, DryRunTotals } from './dry-run/events.ts'
 import { LogMember, type PartToRead } from './dry-run/log-member.ts'
 import { MemoryFileSystem } from './dry-run/memory-file-system.ts'
-import { BoundedChunkPool } from './encoding/chunk-pool.ts'
-import { createOutputFormat } from './encoding/output-format.ts'
 import { createLogReader } from './kafka/log-reader.ts'
-import { FlowControl } from './sink/flow-control.ts'
-import { KnownDirectories } from './sink/journal-store.ts'
-import { OffsetCommitter } from './sink/offset-committer.ts'
 import { SinkWorker } from './sink/sink-worker.ts'
-import type { WorkerContext } from './sink/worker-context.ts'
 import { createLogger } from './telemetry/logger.ts'
 
-const MAX_UPLOADS_PER_PARTITION = 4
-const MAX_OPEN_FILES = 100
-const LOOK_AGAIN_MS = 10_000
 const SETTLE_CHECK_MS = 20
 
 /**
@@ -138,48 +125,20 @@ interface Hooks {
   readonly tell: (event: DryRunEvent) => void
 }
 
-/** As compose-worker.ts wires it, but for what it reads from and writes to. */
+/** As in compose-worker.ts, but for what it reads from and writes to. */
 function createWorker(
   { config, fs: hdfs, clusterId }: Tools,
   member: LogMember,
   { ended, fatal, tell }: Hooks,
 ): SinkWorker {
-  const { kafka, flush } = config
-  const log = createLogger({ level: 'silent' })
   const fs = new MemoryFileSystem(hdfs, journalRoot(config.hdfs.root))
-  const shares = memoryShares(config.memory.budgetBytes, 1)
-  const budget = new MemoryBudget(shares.recordsBytes, MemoryBudget.share(1), 0)
-  const observer = observerOf(fs, member, tell)
-  const { records, bytes, intervalMs } = flush
-  const context: WorkerContext = {
-    fs,
-    member,
-    flow: new FlowControl(member),
-    committer: new OffsetCommitter(member, { observer, log }, ended),
-    uploads: new PQueue({ concurrency: config.hdfs.uploadsInFlight }),
-    knownDirectories: new KnownDirectories(),
-    format: createOutputFormat(config.format, new BoundedChunkPool(budget.workerShareBytes)),
-    template: pathTemplateOf(config),
-    cursor: new RecordCursor(),
-    root: config.hdfs.root,
-    settings: {
-      rotation: { records, bytes, intervalMs, openFiles: MAX_OPEN_FILES },
-      startFrom: kafka.startFrom,
-      onRetentionGap: kafka.onRetentionGap,
-      maxUploads: MAX_UPLOADS_PER_PARTITION,
-      lookAgainMs: LOOK_AGAIN_MS,
-    },
-    segmentBytes: config.memory.segmentBytes,
-    clusterId,
-    group: kafka.group,
-    observer,
-    log,
-    nowMs: Date.now,
-    newId: () => randomUUID().replaceAll('-', ''),
-    account: (held) => budget.add(held),
-    shareBytes: () => budget.workerShareBytes / Math.max(1, worker.partitions.length),
-    fatal,
-  }
+  const { budget } = budgetOf(config, MemoryBudget.share(1), 0)
+  const context = createWorkerContext({
+    ...{ config, clusterId, fs, member, budget, ended, fatal },
+    observer: observerOf(fs, member, tell),
+    log: createLogger({ level: 'silent' }),
+    partitions: () => worker.partitions.length,
+  })
   const worker = new SinkWorker(context, budget, { assigned: () => {}, heartbeat: () => {} })
   return worker
 }

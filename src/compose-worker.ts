@@ -1,24 +1,12 @@
 /** The entry of a worker thread: wires one group member to HDFS. */
-import { randomUUID } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
-import PQueue from 'p-queue'
-import { memoryShares } from './config/memory-shares.ts'
-import { secretsOf } from './config/print.ts'
-import { pathTemplateOf } from './config/rules.ts'
+import { budgetOf, createWorkerContext } from './compose-context.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
-import { MemoryBudget } from './core/memory-budget.ts'
 import type { Observer } from './core/observer.ts'
-import { RecordCursor } from './core/record-cursor.ts'
-import { BoundedChunkPool } from './encoding/chunk-pool.ts'
-import { createOutputFormat } from './encoding/output-format.ts'
 import { createFileSystem } from './hdfs/file-system.ts'
 import { createGroupMember } from './kafka/group-member.ts'
-import { FlowControl } from './sink/flow-control.ts'
-import { KnownDirectories } from './sink/journal-store.ts'
-import { OffsetCommitter } from './sink/offset-committer.ts'
 import { SinkWorker } from './sink/sink-worker.ts'
-import type { WorkerContext } from './sink/worker-context.ts'
 import type { FromWorker, ToWorker, WorkerStart, WorkerStatus } from './sink/worker-protocol.ts'
 import { createLogger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -28,17 +16,21 @@ import { WorkerLog } from './telemetry/worker-activity.ts'
 import type { WorkerReport } from './telemetry/worker-report.ts'
 
 const REPORT_INTERVAL_MS = 1_000
-const MAX_UPLOADS_PER_PARTITION = 4
-const MAX_OPEN_FILES = 100
-const LOOK_AGAIN_MS = 10_000
 
-const { config, slot, topics, clusterId, budget: shared } = workerData as WorkerStart<SinkConfig>
-const { kafka, hdfs, flush } = config
+const {
+  config,
+  secrets,
+  slot,
+  topics,
+  clusterId,
+  budget: shared,
+} = workerData as WorkerStart<SinkConfig>
+const { kafka, hdfs } = config
 const port = parentPort
 if (port === null) throw new Error('this is the entry of a worker thread')
 
 /** For the status page. */
-const workerLog = new WorkerLog(Date.now, secretsOf(config))
+const workerLog = new WorkerLog(Date.now, secrets)
 const log = createLogger({
   ...config.log,
   bindings: { worker: slot },
@@ -81,53 +73,21 @@ const fs = createFileSystem({
     metrics.hdfsRequestDuration.observe({ op, status }, seconds)
   },
 })
-const shares = memoryShares(config.memory.budgetBytes, MemoryBudget.slotsOf(shared))
-const budget = new MemoryBudget(shares.recordsBytes, shared, slot)
+const { budget, fetchBytes } = budgetOf(config, shared, slot)
 const ended = new AbortController()
 const member = createGroupMember({
   ...kafka,
   groupId: kafka.group,
   topics,
-  maxBytes: shares.fetchBytes,
+  maxBytes: fetchBytes,
   logger: log,
 })
-const committer = new OffsetCommitter(member, { observer, log }, ended.signal)
-const flow = new FlowControl(member)
-const rotation = {
-  records: flush.records,
-  bytes: flush.bytes,
-  intervalMs: flush.intervalMs,
-  openFiles: MAX_OPEN_FILES,
-}
-const context: WorkerContext = {
-  fs,
-  member,
-  flow,
-  committer,
-  uploads: new PQueue({ concurrency: hdfs.uploadsInFlight }),
-  knownDirectories: new KnownDirectories(),
-  format: createOutputFormat(config.format, new BoundedChunkPool(budget.workerShareBytes)),
-  template: pathTemplateOf(config),
-  cursor: new RecordCursor(),
-  root: hdfs.root,
-  settings: {
-    rotation,
-    startFrom: kafka.startFrom,
-    onRetentionGap: kafka.onRetentionGap,
-    maxUploads: MAX_UPLOADS_PER_PARTITION,
-    lookAgainMs: LOOK_AGAIN_MS,
-  },
-  segmentBytes: config.memory.segmentBytes,
-  clusterId,
-  group: kafka.group,
-  observer,
-  log,
-  nowMs: Date.now,
-  newId: () => randomUUID().replaceAll('-', ''),
-  account: (bytes) => budget.add(bytes),
-  shareBytes: () => budget.workerShareBytes / Math.max(1, worker.partitions.length),
+const context = createWorkerContext({
+  ...{ config, clusterId, fs, member, budget, observer, log },
+  ended: ended.signal,
+  partitions: () => worker.partitions.length,
   fatal,
-}
+})
 
 let joined = false
 let heardOfGroupMs = 0
@@ -181,9 +141,9 @@ function hearsFromGroup(): boolean {
 async function report(id: number | undefined): Promise<void> {
   metrics.workers.set(1)
   metrics.memoryHeldBytes.set(budget.heldBytes)
-  metrics.memoryShortWorkers.set(flow.isMemoryShort ? 1 : 0)
+  metrics.memoryShortWorkers.set(context.flow.isMemoryShort ? 1 : 0)
   const looks = worker.partitions.map(({ at, view, openBytes, flushingBytes }) => ({
-    ...{ at, view, paused: flow.isPaused(at), heldBytes: openBytes + flushingBytes },
+    ...{ at, view, paused: context.flow.isPaused(at), heldBytes: openBytes + flushingBytes },
   }))
   const partitions = workerLog.progress(looks)
   setPartitionGauges(

@@ -164,7 +164,7 @@ function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<W
     workers,
     spawn: (slot) => {
       activity.started(slot)
-      return spawnWorker({ config, slot, topics, clusterId, budget })
+      return spawnWorker({ config, secrets: secretsOf(config), slot, topics, clusterId, budget })
     },
     buried: (slot, reason) => {
       new MemoryBudget(config.memory.budgetBytes, budget, slot).clear()

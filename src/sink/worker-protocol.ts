@@ -3,6 +3,8 @@ import type { TopicPartition } from '../core/record-batch.ts'
 /** What a worker thread is started with. */
 export interface WorkerStart<Config> {
   readonly config: Config
+  /** Values of it that nobody may be shown. */
+  readonly secrets: readonly string[]
   /** Its slot in the shared memory budget, from 0. */
   readonly slot: number
   readonly topics: readonly string[]
