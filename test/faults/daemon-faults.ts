@@ -18,7 +18,8 @@ const SMALL = {
   ...PATIENT,
   kafka: { ...PATIENT.kafka, maxBytesPerPartition: MiB / 4, maxDecompressedBatchBytes: MiB },
   flush: { records: 1_000_000, intervalMs: 300, bytes: MiB / 2 },
-  memory: { budgetBytes: 4 * MiB },
+  // What piles up in an outage would else be hundreds of segments.
+  memory: { budgetBytes: 4 * MiB, segmentBytes: MiB / 16 },
 }
 /** Of about a hundred bytes: more than that budget. */
 const RECORDS_IN_OUTAGE = 80_000

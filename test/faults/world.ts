@@ -48,7 +48,7 @@ const TOLD_TIMEOUT_MS = 10_000
 const FAILPOINTS = './test/faults/failpoints.ts'
 
 /** Less than most files have. */
-const SMALL_SEGMENT_BYTES = 1_500
+const SMALL_SEGMENT_BYTES = 2_000
 /** A DataNode that waits for a frozen NameNode is slow enough with one upload a file. */
 const MiB = 1_048_576
 
