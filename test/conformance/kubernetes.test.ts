@@ -137,7 +137,7 @@ describe('deploy/kubernetes', () => {
       [inOverlay('resources.yaml', key, deployment), configurationOf(OVERLAY)],
     ] as const
     for (const [limit, { memory }] of limits) {
-      const least = Math.max(1024 ** 3, 2 * memory.budgetBytes + 512 * 1024 ** 2)
+      const least = Math.max(512 * 1024 ** 2, 1.25 * memory.budgetBytes + 256 * 1024 ** 2)
       expect(bytesOf(String(limit))).toBeGreaterThanOrEqual(least)
     }
   })

@@ -129,6 +129,7 @@ const MOST_ATTRIBUTES = 32
 /** No inode of ours has more. */
 const MOST_OF_OURS = 4
 const CLAIMS = 40
+const CLAIM_TIMEOUT_MS = 4_000
 
 /** Attributes are replaced and not added: no journal grows old. */
 const manyClaims: Fault = {
@@ -140,7 +141,7 @@ const manyClaims: Fault = {
   async strike(world) {
     const sink = await proxiedSink(world)
     const strike = world.proxy.dropReply({ op: 'RENAME', step: 'commit' }, CLAIMS)
-    await comes(sink, `${CLAIMS} lost commits`, strike.done)
+    await comes(sink, `${CLAIMS} lost commits`, strike.done, CLAIMS * CLAIM_TIMEOUT_MS)
     strike.remove()
     await sink.awaitNextFlush()
     await world.caughtUp()

@@ -1,6 +1,6 @@
 import type { SinkProcess } from '../support/sink-process.ts'
 import type { Fault } from './fault.ts'
-import { comes, proxiedSink } from './proxied-sink.ts'
+import { comes, leaveOneOther, proxiedSink } from './proxied-sink.ts'
 import type { World } from './world.ts'
 
 /*
@@ -101,6 +101,7 @@ const silentConnection: Fault = {
   options: { sinks: 0 },
   async strike(world) {
     const { proxy, settings } = world
+    await leaveOneOther(world)
     const patient = { kafka: { ...settings.kafka, requestTimeoutMs: 20_000 } }
     const sink = await world.startSink({ through: 'proxy', settings: patient })
     await owns(sink, 1)

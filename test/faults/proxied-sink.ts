@@ -18,8 +18,7 @@ const known = new WeakMap<World, SinkProcess>()
  */
 export async function proxiedSink(world: World): Promise<SinkProcess> {
   const earlier = known.get(world)
-  const [, ...tooMany] = world.sinks.filter((sink) => sink !== earlier)
-  for (const sink of tooMany) await world.stopSink(sink)
+  await leaveOneOther(world, earlier)
   if (earlier !== undefined && world.sinks.includes(earlier) && !earlier.hasEnded) return earlier
   const { kafka, hdfs } = world.settings
   const settings = { kafka: { ...kafka, ...HASTY.kafka }, hdfs: { ...hdfs, ...HASTY.hdfs } }
@@ -28,12 +27,22 @@ export async function proxiedSink(world: World): Promise<SinkProcess> {
   return sink
 }
 
+export async function leaveOneOther(world: World, sink?: SinkProcess): Promise<void> {
+  const [, ...tooMany] = world.sinks.filter((other) => other !== sink)
+  for (const other of tooMany) await world.stopSink(other)
+}
+
 /** Waits for something that must come, with the sink's log where it does not. */
-export async function comes<T>(sink: SinkProcess, what: string, promise: Promise<T>): Promise<T> {
+export async function comes<T>(
+  sink: SinkProcess,
+  what: string,
+  promise: Promise<T>,
+  timeoutMs = WAIT_MS,
+): Promise<T> {
   const over = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
-    over.reject(new Error(`never came within ${WAIT_MS} ms: ${what}\n${sink.describe()}`))
-  }, WAIT_MS)
+    over.reject(new Error(`never came within ${timeoutMs} ms: ${what}\n${sink.describe()}`))
+  }, timeoutMs)
   return await Promise.race([promise, over.promise]).finally(() => clearTimeout(timer))
 }
 
