@@ -37,8 +37,15 @@ export async function serveHttp(served: Served): Promise<HttpServer | undefined>
     ...{ nowMs: Date.now(), live: live(), ready: ready(), stopped: stopped() },
     isDraining: supervisor()?.isDraining ?? false,
   })
+  let collecting: Promise<void> | undefined
   const metrics = async (accept: string) => {
-    await supervisor()?.collect()
+    // One round over the workers for all who ask at the same time.
+    collecting ??= supervisor()
+      ?.collect()
+      .finally(() => {
+        collecting = undefined
+      })
+    await collecting
     return workerMetrics.exposition(accept)
   }
   const status = (query: StatusSources['query']) => statusDocument({ ...constant, ...now(), query })

@@ -170,7 +170,7 @@ function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<W
       new MemoryBudget(config.memory.budgetBytes, budget, slot).clear()
       workerMetrics.retire(slot)
       activity.retire(slot)
-      if (!ending.aborted) metrics.consumerRestarts.inc({ reason })
+      if (reason !== undefined && !ending.aborted) metrics.consumerRestarts.inc({ reason })
     },
     leaveGroup: (memberId) => admin.leaveGroup(memberId),
     reported: (slot, report) => {

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env node
 import { type Actions, EXIT, parseCommandLine } from './cli.ts'
 import { configActions } from './cli-config.ts'
 import { inspectActions } from './cli-inspect.ts'

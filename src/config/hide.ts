@@ -4,7 +4,7 @@
  */
 
 /** user:password@ of a URL; the user too, since some tokens are given as one. */
-const USER_INFO = /(?<=:\/\/)[^\s/"']+(?=@)/g
+const USER_INFO = /(?<=:\/\/)\S+(?=@)/g
 /** The rest of the line after a key that is called like a secret. */
 const AFTER_SECRET_KEY =
   /(?<=(?:passw|passphrase|secret|token|credential)[\w.-]*["']?\s*[:=]\s*)\S.*/gi

@@ -179,13 +179,19 @@ export class KafkaRefusedError extends SinkError {
   readonly kafkaError: string
   constructor(operation: string, kafkaError: string, options?: ErrorOptions) {
     super(
-      `Kafka refused ${operation}: ${kafkaError}. Check the rights of this user, kafka.group and ` +
-        'kafka.topics.',
+      `Kafka refused ${operation}: ${kafkaError}. ${REFUSAL_HINTS[kafkaError] ?? CHECK_RIGHTS}`,
       options,
     )
     this.operation = operation
     this.kafkaError = kafkaError
   }
+}
+
+const CHECK_RIGHTS = 'Check the rights of this user, kafka.group and kafka.topics.'
+const REFUSAL_HINTS: Readonly<Record<string, string>> = {
+  INVALID_SESSION_TIMEOUT:
+    'Set kafka.sessionTimeoutMs to what the brokers allow: between their ' +
+    'group.min.session.timeout.ms and group.max.session.timeout.ms (6 s and 30 min unless set).',
 }
 
 /** Topics that were asked for by name and are not there. */

@@ -76,6 +76,7 @@ const contentPolicy = [
 ].join('; ')
 const closeGraceMs = 1000
 const maxConnections = 256
+const idleTimeoutMs = 30_000
 
 /** Throws HttpListenError where the address cannot be used. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -94,6 +95,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
   )
   server.maxConnections = maxConnections
+  // Whoever asks and then does not read must not keep a connection for ever.
+  server.setTimeout(idleTimeoutMs)
   try {
     server.listen({ host, port })
     await once(server, 'listening')

@@ -266,7 +266,7 @@ class KafkaGroupMember implements GroupMember {
   private crashed({ payload }: ConsumerCrashEvent): void {
     if (payload.restart || this.stopping !== undefined) return
     this.held.clear()
-    this.handlers.crashed(payload.error)
+    this.handlers.crashed(toSinkError('membership in the group', payload.error))
   }
 
   private checkPresent({ memberId, generation, epoch }: Membership): void {

@@ -14,8 +14,11 @@ export interface WorkerThread<Snapshot> {
 export interface SupervisorOptions<Snapshot> {
   readonly workers: number
   readonly spawn: (slot: number) => WorkerThread<Snapshot>
-  /** What the worker in this slot held is given back, and its metrics are kept. */
-  readonly buried: (slot: number, reason: string) => void
+  /**
+   * What the worker in this slot held is given back, and its metrics are kept. `reason` is that of a
+   * death; undefined for one that was told to end.
+   */
+  readonly buried: (slot: number, reason: string | undefined) => void
   /** The group need not wait for this member. */
   readonly leaveGroup: (memberId: string) => Promise<void>
   readonly reported: (slot: number, metrics: Snapshot) => void
@@ -169,7 +172,7 @@ export class Supervisor<Snapshot> {
     const { log, nowMs, buried } = this.options
     entry.thread = undefined
     entry.status = undefined
-    buried(slot, reason)
+    buried(slot, entry.drained ? undefined : reason)
     this.noticeEnd()
     if (this.draining) return
     if (entry.drained) {

@@ -67,8 +67,9 @@ export class ProblemLog {
   }
 
   #clean(text: string): string {
-    const short = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)} ...` : text
-    return redactText(short, this.#secrets)
+    // Hidden first: half of a secret would not be known for one.
+    const clean = redactText(text, this.#secrets)
+    return clean.length > MOST_CHARACTERS ? `${clean.slice(0, MOST_CHARACTERS)} ...` : clean
   }
 }
 

@@ -1,5 +1,5 @@
 const HIDDEN = '[secret]'
-const CREDENTIALS_IN_URL = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/)[^\s/@?#]+@/gi
+const CREDENTIALS_IN_URL = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/)[^\s/?#]+@/gi
 /** Not `secret-events:3`, which is a topic and a partition of a command. */
 const NAMED =
   /((?:pass(?:word|wd|phrase)?|secret|token|delegation|credential|api[_-]?key|signature)[\w.-]*(?:["']\s*:|["']?\s*=|\s*:(?=[\s"']))\s*["']?)[^\s"'&,;)}\]]+/gi

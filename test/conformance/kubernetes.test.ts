@@ -130,6 +130,14 @@ describe('deploy/kubernetes', () => {
     expect(deployment.get('spec.strategy.rollingUpdate.maxUnavailable')).toBe(1)
   })
 
+  it('lets one pod after the other be taken away', () => {
+    const label = 'app.kubernetes.io/name'
+    const selector = document(`${BASE}/pod-disruption-budget.yaml`).get(
+      `spec.selector.matchLabels.${label}`,
+    )
+    expect(document(`${BASE}/kustomization.yaml`).get(`labels.0.pairs.${label}`)).toBe(selector)
+  })
+
   it('gives the process more memory than the budget', () => {
     const key = `${CONTAINER}.resources.limits.memory`
     const limits = [

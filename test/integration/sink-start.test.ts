@@ -30,3 +30,13 @@ it('where latest begins is decided once; partitions added later begin at their s
   expect(await second.stop()).toEqual(CLEAN)
   expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
 })
+
+it('ends with what to do where the brokers refuse its session timeout', async () => {
+  const stack = stackInfo()
+  const beyond = { sessionTimeoutMs: 7_200_000, heartbeatIntervalMs: 3_000 }
+  const settings = newSettings('session', { kafka: beyond })
+  await Ledger.open(stack, settings.topic, 1)
+  const sink = new SinkProcess(stack, settings)
+  expect(await sink.exit).toMatchObject({ code: 1 })
+  expect(sink.describe()).toMatch(/INVALID_SESSION_TIMEOUT\. Set kafka\.sessionTimeoutMs/)
+})

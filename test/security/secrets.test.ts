@@ -66,6 +66,11 @@ describe('a configuration that is refused', () => {
     expect(everythingOf(error)).not.toContain(SECRET)
   })
 
+  it('does not show a password that makes its URL no URL', () => {
+    const { message } = refused(MINIMAL, { sets: ['hdfs.urls=http://me:sec/re"t@namenode:9870'] })
+    expect(message).not.toMatch(/sec|re"t/)
+  })
+
   it('still shows where, and what is no secret', () => {
     const { message } = refused(broken)
     expect(message).toMatch(/sink\.yaml:5:10: hdfs\.urls\.0: expected the URL of a NameNode/)

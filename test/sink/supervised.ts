@@ -54,7 +54,7 @@ export class Supervised {
         happened.push(`spawn ${slot}`)
         return thread
       },
-      buried: (slot, reason) => happened.push(`bury ${slot}: ${reason}`),
+      buried: (slot, reason) => happened.push(`bury ${slot}: ${reason ?? 'ended well'}`),
       leaveGroup: (memberId) => {
         happened.push(`leave ${memberId}`)
         return this.leaving()

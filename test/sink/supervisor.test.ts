@@ -125,7 +125,7 @@ describe('renewing', () => {
     expect(one.last.received).toEqual([{ type: 'drain' }])
     one.last.endWell()
     await pass(0)
-    expect(one.happened).toEqual(['spawn 0', 'bury 0: exit', 'spawn 0'])
+    expect(one.happened).toEqual(['spawn 0', 'bury 0: ended well', 'spawn 0'])
   })
 
   it('excuses only the worker that was renewed: the next one that dies is waited for', async () => {

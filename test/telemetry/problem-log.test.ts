@@ -26,6 +26,13 @@ describe('the last problems', () => {
     expect(JSON.stringify(log.recent).length).toBeLessThan(50 * 1_700)
   })
 
+  it('hide a secret also where the text is cut', () => {
+    const log = new ProblemLog(['hunter2'])
+    for (let before = 1_485; before < 1_505; before++)
+      log.note('warn', {}, 'x'.repeat(before) + 'hunter2', 1)
+    expect(JSON.stringify(log.recent)).not.toContain('hu')
+  })
+
   it('are handed from a worker to the main thread once', () => {
     const [worker, main] = [new ProblemLog(), new ProblemLog()]
     for (const atMs of [1, 2]) worker.note('warn', undefined, 'again', atMs)

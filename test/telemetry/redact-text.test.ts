@@ -3,6 +3,7 @@ import { redactText } from '../../src/telemetry/redact-text.ts'
 
 it.each([
   ['https://user:secret@host:1/a@b', 'https://[secret]@host:1/a@b'],
+  ['http://user:pass@word@host:1/a', 'http://[secret]@host:1/a'],
   ['SINK_KAFKA__SASL__PASSWORD=x y', 'SINK_KAFKA__SASL__PASSWORD=[secret] y'],
   ['{"password":"x","user":"me"}', '{"password":"[secret]","user":"me"}'],
   [
