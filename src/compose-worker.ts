@@ -138,7 +138,20 @@ function hearsFromGroup(): boolean {
   return performance.now() - heardOfGroupMs < kafka.sessionTimeoutMs
 }
 
+let cutOff = false
+
+/**
+ * Fetches and heartbeats that fail stay inside kafkajs, and repeat no call of ours: without this a sink
+ * that has lost Kafka would look well.
+ */
+function noteCutOff(now: boolean): void {
+  if (now === cutOff || draining !== undefined) return
+  cutOff = now
+  counting.trouble('kafka', 'heartbeat', now ? 'begins' : 'ends')
+}
+
 async function report(id: number | undefined): Promise<void> {
+  noteCutOff(!(joined && hearsFromGroup()))
   metrics.workers.set(1)
   metrics.memoryHeldBytes.set(budget.heldBytes)
   metrics.memoryShortWorkers.set(context.flow.isMemoryShort ? 1 : 0)

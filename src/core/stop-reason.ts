@@ -44,8 +44,11 @@ export function explainStop(stop: StopReason, context: StopContext): string {
     case 'log-truncated':
       return (
         `The journal of ${where} ends at ${stop.end}, records before ${stop.next} were read, but ` +
-        `the log ends at ${stop.log.end}: the topic was deleted and created again, or brokers lost ` +
-        `records. ${fromTheBeginning(stop.end)}: ${reset('--to earliest')}`
+        `the log ends at ${stop.log.end}: brokers lost records, or the topic was deleted and created ` +
+        'again, which those before 2.8 do not tell. Where records were lost, files from ' +
+        `${stop.log.end} on have more than Kafka: move them away, as their offsets come again, and to ` +
+        `go on there: ${reset(`--to ${stop.log.end}`)}; where the topic is another one: ` +
+        `${fromTheBeginning(stop.end)}: ${reset('--to earliest')}`
       )
     case 'topic-recreated':
       return (

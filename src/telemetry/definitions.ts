@@ -80,7 +80,8 @@ export const metricDefinitions = {
     'up',
     ['component'],
     'min',
-    'Whether this component (kafka, hdfs) answers: 0 while any worker has to repeat calls to it.',
+    'Whether this component (kafka, hdfs) answers: 0 while any worker has to repeat calls to it, or ' +
+      'is not in its group.',
   ),
 
   workers: gauge('workers', [], 'sum', 'Worker threads that report.'),

@@ -23,8 +23,14 @@ const REASONS: Readonly<Record<StopReason['reason'], true>> = {
 }
 
 const ALERTS = [
-  ...['SinkDown', 'SinkNotCommitting', 'SinkLagGrowing', 'SinkHdfsErrors', 'SinkPartitionStopped'],
-  ...['SinkFlushSlow', 'SinkRebalanceStorm', 'SinkCrashLoop', 'SinkMemoryExhausted'],
+  ...['SinkDown', 'SinkCutOff', 'SinkNotCommitting', 'SinkLagGrowing', 'SinkHdfsErrors'],
+  ...[
+    'SinkPartitionStopped',
+    'SinkFlushSlow',
+    'SinkRebalanceStorm',
+    'SinkCrashLoop',
+    'SinkMemoryExhausted',
+  ],
 ]
 
 /** From a heading of level two to the next. */

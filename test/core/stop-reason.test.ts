@@ -81,9 +81,9 @@ describe('the explanation of a stop', () => {
       ['--to journal', '--to group'],
     ],
     [
-      'read a new log from its beginning',
+      'go on where a log ends now, or read a new one from its beginning',
       { reason: 'log-truncated', end: 95, next: 97, log: LOG },
-      ['--to earliest'],
+      ['--to 90', '--to earliest'],
     ],
     [
       'read a new topic from its beginning',
