@@ -47,7 +47,7 @@ export function addConfigCommand(
 
 export const configActions: ConfigActions = {
   async printConfig({ config: file, set: sets, json: asJson }) {
-    const config = loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, sets })
+    const config = loadConfig({ file, env: process.env, sets })
     process.stdout.write(asJson === true ? json(redact(config)) : renderConfig(config))
     return 0
   },

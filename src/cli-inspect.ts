@@ -50,14 +50,13 @@ export const inspectActions: InspectActions = {
   },
 }
 
-async function inspectFile(file: string, { config, set: sets }: InspectFlags) {
-  if (file.startsWith(LOCAL)) {
+async function inspectFile(path: string, { config: file, set: sets }: InspectFlags) {
+  if (path.startsWith(LOCAL)) {
     const { inspectLocal } = await import('./audit/inspect.ts')
-    return await inspectLocal(file.slice(LOCAL.length))
+    return await inspectLocal(path.slice(LOCAL.length))
   }
   const { runInspect } = await import('./compose-verify.ts')
-  const source = config === undefined ? {} : { file: config }
-  return await runInspect(loadConfig({ ...source, env: process.env, sets }), file)
+  return await runInspect(loadConfig({ file, env: process.env, sets }), path)
 }
 
 const INSPECT_EXAMPLES = `

@@ -44,7 +44,7 @@ export function addRunCommand(
 
 export const runActions: RunActions = {
   async run({ config: file, set: sets, dryRun, json }) {
-    const config = loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, sets })
+    const config = loadConfig({ file, env: process.env, sets })
     try {
       if (dryRun === true) return await rehearse(config, json === true)
       // Only here: the other commands need neither Kafka nor HDFS.

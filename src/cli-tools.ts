@@ -32,7 +32,7 @@ export async function runTool(
   { config: file, set: sets }: ConfigFlags,
   use: (tools: Tools) => Promise<number>,
 ): Promise<number> {
-  const config = loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, sets })
+  const config = loadConfig({ file, env: process.env, sets })
   // Only here: `--help` needs neither Kafka nor HDFS.
   const { withTools } = await import('./compose-tools.ts')
   try {

@@ -37,7 +37,7 @@ export function addValidateCommand(
 
 export const validateActions: ValidateActions = {
   async validate({ config: file, set: sets, environment, json: asJson }) {
-    const sources = { ...(file === undefined ? {} : { file }), env: process.env, sets }
+    const sources = { file, env: process.env, sets }
     const config = asJson === true ? loadOrTell(sources) : loadConfig(sources)
     if (typeof config === 'number') return config
     if (asJson !== true) {

@@ -45,7 +45,7 @@ export function addVerifyCommand(
 
 export const verifyActions: VerifyActions = {
   async verify({ config: file, set: sets, topic: topics, json: asJson, ...flags }) {
-    const config = loadConfig({ ...(file === undefined ? {} : { file }), env: process.env, sets })
+    const config = loadConfig({ file, env: process.env, sets })
     // Only here: `--help` needs neither Kafka nor HDFS.
     const { runVerify } = await import('./compose-verify.ts')
     const { renderReport } = await import('./audit/report.ts')

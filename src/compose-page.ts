@@ -1,4 +1,5 @@
 /** What the status page shows, from what the parts of the main thread know. */
+import { keyOf } from './core/record-batch.ts'
 import { judge } from './http/page/judge.ts'
 import { type PartitionQuery, partitionPage } from './http/page/partition-page.ts'
 import {
@@ -79,9 +80,9 @@ function withStops(
   partitions: Activity['partitions'],
   stopped: readonly StoppedPartition[],
 ): readonly StatusPartition[] {
-  const stops = new Map(stopped.map((each) => [`${each.topic}/${each.partition}`, each]))
+  const stops = new Map(stopped.map((each) => [keyOf(each), each]))
   return partitions.map((each) => {
-    const stop = stops.get(`${each.topic}/${each.partition}`)
+    const stop = stops.get(keyOf(each))
     const { reason = null, explanation = null } = stop ?? {}
     return { ...each, state: stop === undefined ? each.state : 'stopped', reason, explanation }
   })

@@ -4,7 +4,7 @@ import { readPositions, showPosition } from './compose-offsets.ts'
 import type { Selection, Tools } from './compose-tools.ts'
 import { outlookOf } from './core/journal-view.ts'
 import { parsePathPattern } from './core/path-pattern.ts'
-import type { TopicPartition } from './core/record-batch.ts'
+import { keyOf, type TopicPartition } from './core/record-batch.ts'
 import { explainStop } from './core/stop-reason.ts'
 import { type RunningSink, runningSink } from './http/running-sink.ts'
 import type { PartitionPosition } from './sink/partition-position.ts'
@@ -92,10 +92,6 @@ async function lastFilesOf(
     for (const [partition, { path }] of found) paths.set(keyOf({ topic, partition }), path)
   }
   return paths
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }
 
 /** Where a sink of this configuration would answer on this machine; undefined where it would not. */

@@ -4,6 +4,7 @@ import { budgetOf, createWorkerContext } from './compose-context.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
 import type { Observer } from './core/observer.ts'
+import { keyOf } from './core/record-batch.ts'
 import { createFileSystem } from './hdfs/file-system.ts'
 import { createGroupMember } from './kafka/group-member.ts'
 import { SinkWorker } from './sink/sink-worker.ts'
@@ -50,11 +51,11 @@ const observer: Observer = {
     else failingOps.splice(failingOps.indexOf(op), 1)
   },
   stopped(at, reason, explanation) {
-    stopped.set(`${at.topic}/${at.partition}`, { ...at, reason, explanation })
+    stopped.set(keyOf(at), { ...at, reason, explanation })
     counting.stopped(at, reason, explanation)
   },
   released(at) {
-    stopped.delete(`${at.topic}/${at.partition}`)
+    stopped.delete(keyOf(at))
     counting.released(at)
   },
   flushed(report) {

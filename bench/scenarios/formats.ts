@@ -1,10 +1,11 @@
 import type { Figures } from '../figures.ts'
 import { deleteTopics, newTopic } from '../load/fill.ts'
 import type { ValueKind } from '../load/values.ts'
-import { BY_RECORDS, measureIdle, measureSink, removeRun } from '../sink/measure.ts'
+import { BY_RECORDS } from '../sink/measure.ts'
 import type { SinkFlags } from '../sink/sink-process.ts'
 import { runBenchTool } from '../tools/run-tool.ts'
 import type { Bench, Prepared, Scenario, Subject } from '../types.ts'
+import { sinkSubject } from './sink-subject.ts'
 import { PARTITIONS } from './throughput.ts'
 
 export interface Format {
@@ -66,9 +67,11 @@ async function prepare(bench: Bench, options: FormatsOptions): Promise<Prepared>
   const records = recordsPerPartition * PARTITIONS
   const topic = `${name}-${Date.now()}`
   await newTopic(stack, { topic, partitions: PARTITIONS, recordsPerPartition, values })
+  const loaded = { scenario: 'formats', topic, partitions: PARTITIONS, records }
   const subjects: Subject[] = []
   for (const format of options.formats) {
-    subjects.push(await formatSubject(bench, format, topic, records))
+    const flags = { ...BY_RECORDS, 'flush.records': RECORDS_PER_FILE, ...format.flags }
+    subjects.push(await sinkSubject(bench, loaded, format.name, flags))
     if (format.codec !== undefined) subjects.push(codecAlone(format.codec, values, records))
   }
   return {
@@ -78,27 +81,6 @@ async function prepare(bench: Bench, options: FormatsOptions): Promise<Prepared>
     subjects,
     compare: (round) => compareToText(round, options.formats),
     cleanUp: () => deleteTopics(stack, [topic]),
-  }
-}
-
-async function formatSubject(
-  bench: Bench,
-  { name, flags: more }: Format,
-  topic: string,
-  records: number,
-): Promise<Subject> {
-  const flags = { ...BY_RECORDS, 'flush.records': RECORDS_PER_FILE, ...more }
-  const idle = await measureIdle(bench, 'formats', { topics: 1, partitions: PARTITIONS, flags })
-  return {
-    name,
-    async run(round) {
-      const run = `${topic}-${round}-${name.replace(/\W+/g, '-')}`
-      const measured = await measureSink(bench, { topics: [topic], run, flags }, records)
-      await removeRun(bench.stack, run)
-      const { recordsPerSecond, peakRssMib } = measured
-      const cpuSeconds = measured.cpuSeconds - idle.cpuSeconds
-      return { recordsPerSecond, cpuSecondsPerMillion: (cpuSeconds / records) * 1e6, peakRssMib }
-    },
   }
 }
 

@@ -2,10 +2,11 @@ import type { Figures } from '../figures.ts'
 import { consumerPerformance } from '../load/consumer-performance.ts'
 import { deleteTopics, newTopic } from '../load/fill.ts'
 import type { ValueKind } from '../load/values.ts'
-import { BY_RECORDS, measureIdle, measureSink, removeRun } from '../sink/measure.ts'
+import { BY_RECORDS, removeRun } from '../sink/measure.ts'
 import type { SinkFlags } from '../sink/sink-process.ts'
 import { runBenchTool } from '../tools/run-tool.ts'
 import type { Bench, Prepared, Scenario, Subject } from '../types.ts'
+import { sinkSubject } from './sink-subject.ts'
 
 export const PARTITIONS = 3
 /** Default of hdfs.uploadsInFlight. */
@@ -57,8 +58,8 @@ async function prepare(bench: Bench, options: ThroughputOptions): Promise<Prepar
     fileBytes: recordsPerFile * (Number.parseInt(values, 10) + 1),
   }
   const subjects = [
-    await sinkSubject(setup, SINK, {}),
-    await sinkSubject(setup, SINK_TWO_WORKERS, { workers: 2 }),
+    await textSubject(setup, SINK, {}),
+    await textSubject(setup, SINK_TWO_WORKERS, { workers: 2 }),
     ...ceilings(setup),
     ...(options.withPeers ? peerSubjects(setup) : []),
   ]
@@ -83,24 +84,16 @@ interface Setup {
   readonly fileBytes: number
 }
 
-async function sinkSubject(setup: Setup, name: string, more: SinkFlags): Promise<Subject> {
+async function textSubject(setup: Setup, name: string, more: SinkFlags): Promise<Subject> {
   const { bench, options, topic, records } = setup
   const flags = { ...BY_RECORDS, 'flush.records': options.recordsPerFile, ...more }
-  const idle = await measureIdle(bench, options.name, { topics: 1, partitions: PARTITIONS, flags })
+  const loaded = { scenario: options.name, topic, partitions: PARTITIONS, records }
+  const subject = await sinkSubject(bench, loaded, name, flags)
   return {
     name,
     async run(round) {
-      const run = `${topic}-${round}-${name.replace(/\W+/g, '-')}`
-      const measured = await measureSink(bench, { topics: [topic], run, flags }, records)
-      await removeRun(bench.stack, run)
-      const { recordsPerSecond, peakRssMib } = measured
-      const cpuSeconds = measured.cpuSeconds - idle.cpuSeconds
-      return {
-        recordsPerSecond,
-        mibPerSecond: mibOf(setup, recordsPerSecond),
-        cpuSecondsPerMillion: (cpuSeconds / records) * 1e6,
-        peakRssMib,
-      }
+      const { recordsPerSecond = Number.NaN, ...figures } = await subject.run(round)
+      return { recordsPerSecond, mibPerSecond: mibOf(setup, recordsPerSecond), ...figures }
     },
   }
 }

@@ -11,7 +11,7 @@ type Tree = Record<PropertyKey, unknown>
 
 export interface ConfigSources {
   /** Path of the YAML file. Without it there are the environment and the flags only. */
-  readonly file?: string
+  readonly file?: string | undefined
   /** Its text, where it is at hand already; then `file` is only its name. */
   readonly text?: string
   readonly env: Environment

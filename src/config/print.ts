@@ -10,9 +10,27 @@ export function redact(
   config: SinkConfig,
   keys: readonly KeyInfo[] = CONFIG_KEYS,
 ): Record<string, unknown> {
+  return replaceSecrets(config, keys, () => REDACTED)
+}
+
+/** The values of secret keys, so that they can be looked for in other texts. */
+export function secretsOf(
+  config: SinkConfig,
+  keys: readonly KeyInfo[] = CONFIG_KEYS,
+): readonly string[] {
+  const found: string[] = []
+  replaceSecrets(config, keys, (value) => found.push(...[value].flat().map(String)))
+  return found
+}
+
+function replaceSecrets(
+  config: SinkConfig,
+  keys: readonly KeyInfo[],
+  replacement: (value: unknown) => unknown,
+): Record<string, unknown> {
   const secrets = new Set(keys.filter(({ secret }) => secret).map(({ name }) => name))
   const copy = (value: unknown, name: string): unknown => {
-    if (secrets.has(name)) return value === undefined ? undefined : REDACTED
+    if (secrets.has(name)) return value === undefined ? undefined : replacement(value)
     if (Array.isArray(value)) return value.map((item) => copy(item, `${name}.*`))
     return typeof value === 'object' && value !== null ? copySection(value, `${name}.`) : value
   }
@@ -21,22 +39,6 @@ export function redact(
       Object.entries(section).map(([key, value]) => [key, copy(value, prefix + key)]),
     )
   return copySection(config, '')
-}
-
-/** The values of secret keys, so that they can be looked for in other texts. */
-export function secretsOf(
-  config: SinkConfig,
-  keys: readonly KeyInfo[] = CONFIG_KEYS,
-): readonly string[] {
-  const secrets = new Set(keys.filter(({ secret }) => secret).map(({ name }) => name))
-  const found = (value: unknown, name: string): readonly string[] => {
-    if (Array.isArray(value)) return value.flatMap((item) => found(item, `${name}.*`))
-    if (typeof value === 'object' && value !== null) {
-      return Object.entries(value).flatMap(([key, item]) => found(item, `${name}.${key}`))
-    }
-    return secrets.has(name) && value !== undefined ? [String(value)] : []
-  }
-  return Object.entries(config).flatMap(([key, value]) => found(value, key))
 }
 
 /** The whole configuration as YAML, defaults included, secrets hidden. */

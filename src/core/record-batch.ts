@@ -4,6 +4,11 @@ export interface TopicPartition {
   readonly partition: number
 }
 
+/** For maps by partition. */
+export function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`
+}
+
 /**
  * The records of one Kafka record batch (message format 2), decompressed, still as bytes.
  *

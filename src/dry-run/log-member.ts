@@ -7,7 +7,7 @@ import type {
   Membership,
   OffsetToCommit,
 } from '../core/ports.ts'
-import type { TopicPartition } from '../core/record-batch.ts'
+import { keyOf, type TopicPartition } from '../core/record-batch.ts'
 
 /** A partition that is to be read, and which part of it. */
 export interface PartToRead extends TopicPartition {
@@ -162,8 +162,4 @@ export class LogMember implements GroupMember {
     }
     reading.isDone = true
   }
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }

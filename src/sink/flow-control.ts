@@ -1,5 +1,5 @@
 import type { GroupMember } from '../core/ports.ts'
-import type { TopicPartition } from '../core/record-batch.ts'
+import { keyOf, type TopicPartition } from '../core/record-batch.ts'
 
 /**
  * - `recovery`: its journal is not settled yet
@@ -56,8 +56,4 @@ export class FlowControl {
   isPaused(at: TopicPartition): boolean {
     return this.memoryShort || (this.held.get(keyOf(at))?.reasons.size ?? 0) > 0
   }
-}
-
-export function keyOf(at: TopicPartition): string {
-  return `${at.topic}/${at.partition}`
 }

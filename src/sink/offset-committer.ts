@@ -1,7 +1,7 @@
 import { FencedMembershipError } from '../core/errors.ts'
 import type { Log, Observer } from '../core/observer.ts'
 import type { GroupMember, Membership, OffsetToCommit } from '../core/ports.ts'
-import { keyOf } from './flow-control.ts'
+import { keyOf } from '../core/record-batch.ts'
 import { retryUntilDone } from './retry.ts'
 
 interface Pending {

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MemoryBudget } from '../core/memory-budget.ts'
 import type { GroupHandlers, Membership } from '../core/ports.ts'
-import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
-import { keyOf } from './flow-control.ts'
+import { type FetchedRecords, keyOf, type TopicPartition } from '../core/record-batch.ts'
 import { PartitionRunner } from './partition-runner.ts'
 import type { WorkerContext } from './worker-context.ts'
 

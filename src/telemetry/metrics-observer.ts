@@ -1,5 +1,5 @@
 import type { FlushReport, Observer } from '../core/observer.ts'
-import type { TopicPartition } from '../core/record-batch.ts'
+import { keyOf, type TopicPartition } from '../core/record-batch.ts'
 import type { Metrics } from './metrics.ts'
 
 /** An Observer that counts: one per worker, over the metrics of that worker. */
@@ -112,8 +112,4 @@ class PartitionLags {
 
 function labelsOf({ topic, partition }: TopicPartition) {
   return { topic, partition }
-}
-
-function keyOf(at: TopicPartition): string {
-  return `${at.topic}-${at.partition}`
 }

@@ -1,5 +1,5 @@
 import type { FlushReport, Observer } from '../core/observer.ts'
-import type { TopicPartition } from '../core/record-batch.ts'
+import { keyOf, type TopicPartition } from '../core/record-batch.ts'
 import type { RotationTrigger } from '../core/rotation.ts'
 import type { WriterState } from '../core/writer-state.ts'
 import type { Done } from './history.ts'
@@ -181,8 +181,4 @@ function stateOf({ phase }: WriterState, paused: boolean): PartitionState {
   if (phase.kind === 'surprised') return 'recovering'
   if (phase.kind !== 'writing') return 'starting'
   return paused ? 'paused' : 'writing'
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`
 }

@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs'
-import path from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { findOnPath } from '../support/executables.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -19,24 +18,11 @@ export async function startChromium(
 export function chromiumPath(environment: NodeJS.ProcessEnv): string {
   const { CHROMIUM_PATH: told, PATH = '' } = environment
   if (told !== undefined && told !== '') return told
-  const directories = PATH.split(path.delimiter).filter((directory) => directory !== '')
-  const candidates = directories.flatMap((directory) =>
-    NAMES.map((name) => path.join(directory, name)),
-  )
-  const found = candidates.find(isExecutable)
+  const found = findOnPath(NAMES, PATH)
   if (found !== undefined) return found
   throw new Error(
     'The tests of the status page need Chromium, and there is none on the PATH. Install it (Debian: ' +
       'apt install chromium; macOS: brew install --cask chromium), or set CHROMIUM_PATH to a ' +
       'Chromium or Chrome.',
   )
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

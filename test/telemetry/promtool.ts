@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { findOnPath } from '../support/executables.ts'
 
 /*
  * promtool comes with Prometheus and from no package registry that npm ci could ask. Where it is not
  * on PATH, what only it can check is reported as not checked; `npm run check:alerts` then fails.
  */
 
-export const promtool = findPromtool()
+export const promtool = findOnPath(['promtool'], process.env.PATH)
 
 /** What a run without promtool leaves open. */
 export const notChecked =
@@ -23,18 +22,4 @@ if (promtool === undefined) {
 export function runPromtool(args: readonly string[], options: { cwd?: string; input?: string }) {
   if (promtool === undefined) throw new Error('promtool is not on PATH')
   return execFileSync(promtool, args, { ...options, encoding: 'utf8', timeout: 60_000 })
-}
-
-function findPromtool(): string | undefined {
-  const directories = (process.env.PATH ?? '').split(delimiter)
-  return directories.map((directory) => join(directory, 'promtool')).find(isExecutable)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
