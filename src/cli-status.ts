@@ -50,14 +50,14 @@ export const statusActions: StatusActions = {
 function statusText({ group, sink, partitions }: Status, files: boolean): string {
   const header = ['PARTITION', 'STATE', 'JOURNAL', 'COMMITTED', 'LOG END', 'LAG', 'LAST FILE']
   const noFile = files ? '-' : '- (add --files)'
-  const rows = partitions.map(({ state, journal, committed, log, lag, lastFile, ...at }) => [
+  const rows = partitions.map(({ state, journal, committed, log, lag, ...at }) => [
     nameOf(at),
     at.reason === null ? state : `${state}: ${at.reason}`,
     journal === null ? '-' : `${journal.end} (seq ${journal.seq})`,
     committed === null ? '-' : `${committed.offset}${committed.ours ? '' : ' (not by this sink)'}`,
     String(log.end),
     String(lag ?? '-'),
-    lastFile ?? noFile,
+    fileText(at) ?? noFile,
   ])
   const explained = partitions.flatMap((each) => each.explanation ?? [])
   return [
@@ -65,6 +65,13 @@ function statusText({ group, sink, partitions }: Status, files: boolean): string
     table([header, ...rows]),
     ...explained.map((text) => `\n${text}\n`),
   ].join('')
+}
+
+type LastFile = Pick<PartitionStatus, 'lastFile' | 'lastFileEnd'>
+
+function fileText({ lastFile, lastFileEnd }: LastFile): string | undefined {
+  if (lastFile === null) return undefined
+  return lastFileEnd === null ? lastFile : `${lastFile} (to ${lastFileEnd})`
 }
 
 function whoAnswers({ url, answered }: Status['sink']): string {

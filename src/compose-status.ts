@@ -1,5 +1,5 @@
 /** `status`: how each partition stands, from journal, group and log, and from a sink that runs. */
-import { lastFiles } from './audit/partition-files.ts'
+import { lastFiles, type PublishedFile } from './audit/partition-files.ts'
 import { readPositions, showPosition } from './compose-offsets.ts'
 import type { Selection, Tools } from './compose-tools.ts'
 import { outlookOf } from './core/journal-view.ts'
@@ -40,6 +40,8 @@ export interface PartitionStatus extends TopicPartition {
   readonly lag: number | null
   /** null where it was not looked for, or there is none. */
   readonly lastFile: string | null
+  /** The offset of its last record; null where neither its name nor its stamp tells. */
+  readonly lastFileEnd: number | null
 }
 
 const TIMEOUT_MS = 3_000
@@ -48,7 +50,9 @@ export async function readStatus(tools: Tools, options: StatusOptions): Promise<
   const { config } = tools
   const positions = await readPositions(tools, options.selection)
   const sink = await runningSink(options.url ?? urlOf(config.http), TIMEOUT_MS)
-  const files = options.files ? await lastFilesOf(tools, positions) : new Map<string, string>()
+  const files = options.files
+    ? await lastFilesOf(tools, positions)
+    : new Map<string, PublishedFile>()
   const { group, startFrom, onRetentionGap } = config.kafka
   const partitions = positions.map((position): PartitionStatus => {
     const outlook = outlookOf(position, { startFrom, onRetentionGap })
@@ -56,7 +60,7 @@ export async function readStatus(tools: Tools, options: StatusOptions): Promise<
     const stopped = sink.stopped.find(
       ({ topic, partition }) => topic === at.topic && partition === at.partition,
     )
-    const facts = { ...factsOf(position), lastFile: files.get(keyOf(at)) ?? null }
+    const facts = { ...factsOf(position), ...lastFileIn(files, at) }
     if (stopped !== undefined) {
       const { reason, explanation } = stopped
       return { ...at, state: 'stopped', reason, explanation, ...facts }
@@ -83,15 +87,23 @@ function factsOf(
 async function lastFilesOf(
   { config: { hdfs }, fs, repeat }: Tools,
   positions: readonly PartitionPosition[],
-): Promise<Map<string, string>> {
-  const paths = new Map<string, string>()
+): Promise<Map<string, PublishedFile>> {
+  const last = new Map<string, PublishedFile>()
   for (const [topic, own] of Map.groupBy(positions, ({ at }) => at.topic)) {
     const pattern = parsePathPattern(hdfs.path, topic, hdfs)
     const partitions = new Set(own.map(({ at }) => at.partition))
     const found = await repeat('hdfs', 'find-files', () => lastFiles(fs, pattern, partitions))
-    for (const [partition, { path }] of found) paths.set(keyOf({ topic, partition }), path)
+    for (const [partition, file] of found) last.set(keyOf({ topic, partition }), file)
   }
-  return paths
+  return last
+}
+
+function lastFileIn(
+  files: ReadonlyMap<string, PublishedFile>,
+  at: TopicPartition,
+): Pick<PartitionStatus, 'lastFile' | 'lastFileEnd'> {
+  const file = files.get(keyOf(at))
+  return { lastFile: file?.path ?? null, lastFileEnd: file?.isEnd ? file.offset : null }
 }
 
 /** Where a sink of this configuration would answer on this machine; undefined where it would not. */

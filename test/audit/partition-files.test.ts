@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { filesBeyond, lastFiles } from '../../src/audit/partition-files.ts'
+import { formatStamp, STAMP_ATTRIBUTE } from '../../src/core/journal.ts'
 import { parsePathPattern } from '../../src/core/path-pattern.ts'
 import type { FileReader } from '../../src/core/ports.ts'
 import { SimHdfs } from '../simulation/sim-hdfs.ts'
@@ -17,7 +18,8 @@ const FILES = [
   '/out/u/dt=2026-01-01/0-50-59.txt',
 ]
 
-function reader(paths: readonly string[]): FileReader {
+/** @param ends the last offset of files that have a stamp */
+function reader(paths: readonly string[], ends = new Map<string, number>()): FileReader {
   const hdfs = new SimHdfs()
   for (const path of paths) {
     hdfs.makeDirectory(path.replace(/\/[^/]*$/, ''))
@@ -27,7 +29,12 @@ function reader(paths: readonly string[]): FileReader {
   return {
     status: unused,
     list: unused,
-    getXattrs: unused,
+    async getXattrs(path) {
+      const endOffset = ends.get(path)
+      if (endOffset === undefined) return new Map()
+      const stamp = { path, startOffset: 0, endOffset, records: 1, byteLength: 1 }
+      return new Map([[STAMP_ATTRIBUTE, formatStamp(stamp)]])
+    },
     read: () => {
       throw new Error('not used here')
     },
@@ -47,8 +54,8 @@ it('the files that hold offsets from somewhere on are found, whatever their form
         count: 2,
         end: 25,
         first: [
-          { path: FILES[1], offset: 19 },
-          { path: FILES[2], offset: 24 },
+          { path: FILES[1], offset: 19, isEnd: true },
+          { path: FILES[2], offset: 24, isEnd: true },
         ],
       },
     ],
@@ -69,4 +76,50 @@ it('the last file of a partition is the one with the highest offset', async () =
       [1, FILES[3]],
     ]),
   )
+})
+
+describe('where names have only the first offset', () => {
+  const starts = parsePathPattern('{topic}/{partition}-{startOffset:1}.{extension}', 't', {
+    root: '/out',
+  })
+  const [first, second, third] = ['/out/t/0-0.txt', '/out/t/0-10.txt', '/out/t/0-20.txt'] as const
+  const paths = [first, second, third]
+
+  it('a file that reaches beyond is seen by its stamp, and how far the last one reaches', async () => {
+    const ends = new Map([
+      [first, 9],
+      [second, 19],
+      [third, 34],
+    ])
+    const found = await filesBeyond(reader(paths, ends), starts, new Map([[0, 15]]))
+    expect(found.get(0)).toMatchObject({
+      count: 2,
+      end: 35,
+      first: [
+        { path: second, offset: 19, isEnd: true },
+        { path: third, offset: 20, isEnd: false },
+      ],
+    })
+    const behind = await filesBeyond(reader(paths, ends), starts, new Map([[0, 35]]))
+    expect(behind.size).toBe(0)
+    const last = await lastFiles(reader(paths, ends), starts, new Set([0]))
+    expect(last.get(0)).toEqual({ path: third, offset: 34, isEnd: true })
+  })
+
+  it('of a flush that was split by time each file is asked', async () => {
+    const days = parsePathPattern('{topic}/dt={dd}/{partition}-{startOffset:1}.{extension}', 't', {
+      root: '/out',
+    })
+    const both = ['/out/t/dt=01/0-10.txt', '/out/t/dt=02/0-10.txt']
+    const ends = new Map(both.map((path, n) => [path, 12 + 5 * n]))
+    const found = await filesBeyond(reader(both, ends), days, new Map([[0, 15]]))
+    expect(found.get(0)).toMatchObject({ count: 1, end: 18, first: [{ path: both[1] }] })
+  })
+
+  it('without stamps the names have to do', async () => {
+    const found = await filesBeyond(reader(paths), starts, new Map([[0, 15]]))
+    expect(found.get(0)).toMatchObject({ count: 1, end: 21 })
+    const last = await lastFiles(reader(paths), starts, new Set([0]))
+    expect(last.get(0)).toEqual({ path: third, offset: 20, isEnd: false })
+  })
 })

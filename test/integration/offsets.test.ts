@@ -116,6 +116,7 @@ it('a sink that runs cannot be moved, by the command or beside it, and its statu
         log: { start: 0, end: 2 },
         lag: 0,
         lastFile: `${root}/${topic}/0/${digits(0)}-${digits(1)}.txt`,
+        lastFileEnd: 1,
       },
     ],
   })
