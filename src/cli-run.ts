@@ -81,7 +81,14 @@ export function flushText({ files, records, startOffset, endOffset, ...flush }: 
   return `${what}\n${files.map(({ path, byteLength }) => `  ${path}  ${byteLength} bytes\n`).join('')}`
 }
 
-function eventText(event: Exclude<DryRunEvent, Flush>): string {
+export function eventText(event: Exclude<DryRunEvent, Flush>): string {
+  if (event.type === 'trouble') {
+    const { component, op, state } = event
+    const name = component === 'hdfs' ? 'HDFS' : 'Kafka'
+    return state === 'begins'
+      ? `waiting for ${name}: ${op} fails and is repeated (validate says why; Ctrl-C ends this)\n`
+      : `${name} answers again: ${op} works\n`
+  }
   const name = `${event.topic}-${event.partition}`
   if (event.type === 'stop') return `${name} would stop: ${event.explanation}\n`
   if (event.from >= event.to) return `${name}: nothing new, it stands at ${event.from}\n`
@@ -113,7 +120,8 @@ Examples:
   $ kafka-hdfs-sink run --config config/sink.yaml --dry-run
 
 A dry run begins where the sink stands, reads up to where the logs end at that moment (Ctrl-C ends it
-before), and prints the files that would come of it. It is in no group, so it may run beside the sink.
+before), and prints the files that would come of it. It is in no group, so it may run beside the sink; but
+what that publishes meanwhile it may find in its way (path-taken).
 
 Exit codes: 0 ended by a signal with all that was read published and committed, 1 failed, or the
 deadline of the shutdown passed, 78 wrong configuration, 130 and 143 ended at once by a second signal;

@@ -155,10 +155,12 @@ function observerOf(
     committed: nothing,
     offsetCommit: nothing,
     retried: nothing,
-    trouble: nothing,
     recovered: nothing,
     rebalanced: nothing,
     released: nothing,
+    trouble(component, op, state) {
+      tell({ type: 'trouble', component, op, state })
+    },
     flushed({ durationMs: _, ...flush }) {
       // However many there are: nobody looks at them again.
       for (const { path } of flush.files) void fs.delete(path)

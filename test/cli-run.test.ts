@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { plain } from '../src/cli-colors.ts'
-import { flushText } from '../src/cli-run.ts'
+import { eventText, flushText } from '../src/cli-run.ts'
 import { stepText } from '../src/cli-validate.ts'
 
 const flush = {
@@ -22,6 +22,14 @@ it('a rehearsed flush is shown with its files, one without files not at all', ()
   )
   expect(flushText({ ...flush, files, isOpen: true })).toContain('(not full yet)')
   expect(flushText({ ...flush, files: [] })).toBe('')
+})
+
+it('a rehearsal that waits says for whom, and when that is over', () => {
+  const trouble = { type: 'trouble', component: 'hdfs', op: 'GETFILESTATUS' } as const
+  expect(eventText({ ...trouble, state: 'begins' })).toBe(
+    'waiting for HDFS: GETFILESTATUS fails and is repeated (validate says why; Ctrl-C ends this)\n',
+  )
+  expect(eventText({ ...trouble, state: 'ends' })).toBe('HDFS answers again: GETFILESTATUS works\n')
 })
 
 it('a step of validate is one line, and a second one with what to do', () => {

@@ -1,4 +1,4 @@
-import type { FlushReport } from '../core/observer.ts'
+import type { Component, FlushReport } from '../core/observer.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 
 /** What a rehearsal tells while it goes on. Of offsets the last is not among them; bytes are the files'. */
@@ -16,6 +16,13 @@ export type DryRunEvent =
       readonly reason: string
       readonly explanation: string
     })
+  /** A call fails, and is repeated until it works: meanwhile nothing else may be told. */
+  | {
+      readonly type: 'trouble'
+      readonly component: Component
+      readonly op: string
+      readonly state: 'begins' | 'ends'
+    }
 
 export interface DryRunSummary {
   readonly partitions: number
@@ -38,7 +45,7 @@ export class DryRunTotals {
   add(event: DryRunEvent): void {
     if (event.type === 'start') this.#partitions += 1
     else if (event.type === 'stop') this.#stopped += 1
-    else {
+    else if (event.type === 'flush') {
       this.#files += event.files.length
       this.#records += event.records
       for (const { byteLength } of event.files) this.#bytes += byteLength
