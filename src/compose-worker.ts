@@ -7,6 +7,7 @@ import type { Observer } from './core/observer.ts'
 import { keyOf } from './core/record-batch.ts'
 import { createFileSystem } from './hdfs/file-system.ts'
 import { createGroupMember } from './kafka/group-member.ts'
+import { SilentLogEnds } from './sink/silent-log-ends.ts'
 import { SinkWorker } from './sink/sink-worker.ts'
 import type { FromWorker, ToWorker, WorkerStart, WorkerStatus } from './sink/worker-protocol.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -17,6 +18,7 @@ import { WorkerLog } from './telemetry/worker-activity.ts'
 import type { WorkerReport } from './telemetry/worker-report.ts'
 
 const REPORT_INTERVAL_MS = 1_000
+const LOG_END_INTERVAL_MS = 30_000
 
 const {
   config,
@@ -112,6 +114,10 @@ port.on('message', (message: ToWorker) => {
   else draining ??= drain()
 })
 setInterval(() => void report(undefined), REPORT_INTERVAL_MS).unref()
+
+const logEnds = new SilentLogEnds(member, (at, logEnd) => observer.highWatermark(at, logEnd))
+const silent = () => worker.partitions.map(({ at }) => at).filter((at) => context.flow.isPaused(at))
+setInterval(() => void logEnds.refresh(silent), LOG_END_INTERVAL_MS).unref()
 member.start(worker).catch(fatal)
 
 async function drain(): Promise<void> {
@@ -165,8 +171,8 @@ async function report(id: number | undefined): Promise<void> {
     looks.map(({ at, view, paused, heldBytes }, index) => ({
       ...at,
       paused,
-      openFiles: view.buffer.openFiles,
-      bufferedRecords: view.buffer.records,
+      openFiles: view.flushes.reduce((sum, { files }) => sum + files, view.buffer.openFiles),
+      bufferedRecords: partitions[index]?.bufferedRecords ?? 0,
       bufferedBytes: heldBytes,
       oldestBufferedMs: partitions[index]?.oldestMs ?? undefined,
     })),

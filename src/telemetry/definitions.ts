@@ -121,7 +121,7 @@ export const metricDefinitions = {
     'partition_high_watermark_offset',
     ['topic', 'partition'],
     'max',
-    'High watermark that the last fetch reported.',
+    'High watermark as Kafka said last: with each fetch, or each 30 s where nothing is fetched.',
   ),
 
   assignedPartitions: gauge('assigned_partitions', ['topic'], 'sum', 'Partitions assigned now.'),
@@ -142,7 +142,7 @@ export const metricDefinitions = {
     'buffered_records',
     ['topic'],
     'sum',
-    'Records consumed and not yet committed.',
+    'Offsets read and not yet committed: as many records, unless the log has gaps.',
   ),
   bufferedBytes: gauge(
     'buffered_bytes',
