@@ -115,7 +115,7 @@ function createMain(
     config,
     log,
     metrics,
-    workerMetrics: new WorkerMetrics(metrics.registry, createProcessMetrics()),
+    workerMetrics: new WorkerMetrics(metrics.registry, kafka.group, createProcessMetrics()),
     activity,
     version,
     observer: createMetricsObserver(metrics, Date.now),

@@ -112,6 +112,9 @@ async function describe(info: StackInfo, keepData: boolean): Promise<string> {
     ${here(hadoop)} org.apache.hadoop.fs.FsShell -ls -R /
     ${here(kafka)} org.apache.kafka.tools.TopicCommand --bootstrap-server ${broker} \\
       --create --topic select-color --partitions 3
+    echo '{"color":"red"}' | ${here(kafka)} org.apache.kafka.tools.ConsoleProducer \\
+      --bootstrap-server ${broker} --topic select-color
+    KAFKA_BROKERS=${broker} WEBHDFS_URLS=${url} HDFS_USER=${info.hdfsUser} npm start
 ${otherUrl === undefined ? '' : `    ${here(hadoop)} org.apache.hadoop.hdfs.tools.DFSHAAdmin -failover nn1 nn2   (then ask ${otherUrl})\n`}
   Ctrl-C ends it${keepData ? '; data and logs stay' : ' and removes its data'}.
 `

@@ -20,16 +20,19 @@ const lastingGauges: ReadonlySet<string> = new Set([
  */
 export class WorkerMetrics {
   readonly #main: Registry
+  readonly #group: string
   readonly #process: Registry | undefined
   readonly #live = new Map<number, MetricsSnapshot>()
   #retired: MetricsSnapshot = []
 
   /**
    * @param main metrics of the main thread, by createMetrics
+   * @param group the consumer group, which labels all of them: sinks of several groups may read one topic
    * @param process metrics of Node and of the process, with names of their own; not merged
    */
-  constructor(main: Registry, process?: Registry) {
+  constructor(main: Registry, group: string, process?: Registry) {
     this.#main = main
+    this.#group = group
     this.#process = process
   }
 
@@ -61,6 +64,7 @@ export class WorkerMetrics {
   async exposition(accept = ''): Promise<{ readonly contentType: string; readonly text: string }> {
     const main = await this.#main.getMetricsAsJSON()
     const merged = AggregatorRegistry.aggregate([main, this.#retired, ...this.#live.values()])
+    merged.setDefaultLabels({ group: this.#group })
     const texts = await Promise.all([merged.metrics(), this.#process?.metrics()])
     const text = texts.filter((each) => each !== undefined).join('\n')
     return prefersOpenMetrics(accept)

@@ -13,9 +13,10 @@ counts for itself and the main thread merges them, as the column "merged" says. 
 leaves its counters and histograms behind, so sums fall only when the process restarts. Metrics
 named \`process_*\` and \`nodejs_*\` are those of prom-client, for the main thread and the process.
 
-All names start with \`${metricPrefix}\`. A label set that never occurred is absent. \`partition\` labels
-three gauges, of partitions that are assigned now; what else labels has few values. There are none of
-a dead letter topic, because there is no such topic: what cannot be written stops its partition.
+All names start with \`${metricPrefix}\`, and all have the label \`group\`, the consumer group. A label
+set that never occurred is absent. \`partition\` labels three gauges, of partitions that are assigned now;
+what else labels has few values. There are none of a dead letter topic, because there is no such topic:
+what cannot be written stops its partition.
 
 [config/prometheus/alerts.yml](../config/prometheus/alerts.yml) has alerts made of these metrics, and
 [config/grafana](../config/grafana) a dashboard.

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { prometheusRule } from '../../deploy/prometheus-rule.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { startWaitingSink } from '../support/waiting-sink.ts'
 import { read, repositoryFiles } from './source-files.ts'
@@ -148,6 +149,11 @@ describe('deploy/kubernetes', () => {
       const least = Math.max(512 * 1024 ** 2, 1.25 * memory.budgetBytes + 256 * 1024 ** 2)
       expect(bytesOf(String(limit))).toBeGreaterThanOrEqual(least)
     }
+  })
+
+  it('has the alerts that Prometheus has elsewhere', () => {
+    const rule = read(`${FOLDER}/components/prometheus/prometheus-rule.yaml`)
+    expect(rule).toBe(prometheusRule(read('config/prometheus/alerts.yml')))
   })
 
   it('asks where the sink answers', { timeout: 30_000 }, async () => {

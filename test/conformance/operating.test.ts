@@ -23,8 +23,9 @@ const REASONS: Readonly<Record<StopReason['reason'], true>> = {
 }
 
 const ALERTS = [
-  ...['SinkDown', 'SinkCutOff', 'SinkNotCommitting', 'SinkLagGrowing', 'SinkHdfsErrors'],
+  ...['SinkDown', 'SinkCutOff', 'SinkNotCommitting', 'SinkFileOverdue', 'SinkLagGrowing'],
   ...[
+    'SinkHdfsErrors',
     'SinkPartitionStopped',
     'SinkFlushSlow',
     'SinkRebalanceStorm',

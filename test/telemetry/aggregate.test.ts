@@ -9,7 +9,8 @@ import { createProcessMetrics } from '../../src/telemetry/process-metrics.ts'
 const topic = 'colors'
 
 function sample(text: string, series: string): number | undefined {
-  const line = text.split('\n').find((each) => each.startsWith(`kafka_hdfs_sink_${series} `))
+  const own = text.replaceAll(/\{group="g"\}|,group="g"/g, '')
+  const line = own.split('\n').find((each) => each.startsWith(`kafka_hdfs_sink_${series} `))
   return line === undefined ? undefined : Number(line.split(' ').at(-1))
 }
 
@@ -18,7 +19,7 @@ let merged: WorkerMetrics
 
 beforeEach(() => {
   main = createMetrics()
-  merged = new WorkerMetrics(main.registry)
+  merged = new WorkerMetrics(main.registry, 'g')
 })
 
 async function report(workerId: number, metrics: Metrics): Promise<void> {
@@ -39,6 +40,18 @@ describe('WorkerMetrics', () => {
     expect(sample(text, 'rebalances_total')).toBe(2)
     expect(sample(text, 'consumer_restarts_total{reason="crash"}')).toBe(1)
     expect(text.match(/^# TYPE kafka_hdfs_sink_records_consumed_total counter$/gm)).toHaveLength(1)
+  })
+
+  it('labels everything of the sink by its group, and the process by nothing', async () => {
+    merged = new WorkerMetrics(main.registry, 'a"b', createProcessMetrics())
+    main.rebalances.inc()
+    main.recordsConsumed.inc({ topic }, 3)
+    main.flushDuration.observe({ topic, result: 'ok' }, 1)
+    const lines = (await merged.exposition()).text.split('\n')
+    const own = lines.filter((line) => line.startsWith('kafka_hdfs_sink_'))
+    expect(own.length).toBeGreaterThan(10)
+    expect(own.filter((line) => !line.includes('group="a\\"b"'))).toEqual([])
+    expect(lines.some((line) => /^(process|nodejs)_.*group=/.test(line))).toBe(false)
   })
 
   it('replaces what a worker reported before', async () => {
@@ -129,7 +142,7 @@ describe('WorkerMetrics', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
         main = createMetrics()
-        merged = new WorkerMetrics(main.registry)
+        merged = new WorkerMetrics(main.registry, 'g')
         const workers = new Map<number, Metrics>()
         let total = 0
         for (const { act, worker, by } of steps) {
@@ -152,7 +165,7 @@ describe('WorkerMetrics', () => {
   })
 
   it('appends the metrics of the process, unmerged', async () => {
-    merged = new WorkerMetrics(main.registry, createProcessMetrics())
+    merged = new WorkerMetrics(main.registry, 'g', createProcessMetrics())
     const { text } = await merged.exposition()
     expect(text.match(/^# TYPE nodejs_eventloop_lag_seconds gauge$/gm)).toHaveLength(1)
     expect(text).toMatch(/\n$/)

@@ -49,9 +49,9 @@ describe.each(alerts)('alert $alert', ({ alert, expr, labels, annotations }) => 
 })
 
 describe('the alerts', () => {
-  it('are ten, each once', () => {
+  it('are eleven, each once', () => {
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length)
-    expect(alerts.length).toBe(10)
+    expect(alerts.length).toBe(11)
   })
 
   it('name the job that Prometheus is configured with', () => {

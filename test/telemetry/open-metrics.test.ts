@@ -40,14 +40,14 @@ describe('OpenMetrics', () => {
 
   it('is what all workers measured, ended once, and without exemplars', async () => {
     const [main, worker] = [createMetrics(), createMetrics()]
-    const merged = new WorkerMetrics(main.registry, createProcessMetrics())
+    const merged = new WorkerMetrics(main.registry, 'g', createProcessMetrics())
     worker.recordsConsumed.inc({ topic: 'colors' }, 3)
     worker.flushDuration.observe({ topic: 'colors', result: 'ok' }, 1)
     merged.update(0, await worker.registry.getMetricsAsJSON())
     const { contentType, text } = await merged.exposition(prometheus)
     expect(contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8')
     expect(text).toContain('# TYPE kafka_hdfs_sink_records_consumed counter\n')
-    expect(text).toContain('kafka_hdfs_sink_records_consumed_total{topic="colors"} 3\n')
+    expect(text).toContain('kafka_hdfs_sink_records_consumed_total{topic="colors",group="g"} 3\n')
     expect(text).toContain('# TYPE process_cpu_seconds counter\n')
     expect(text).toMatch(/[^\n]\n# EOF\n$/)
     expect(text.match(/# EOF/g)).toHaveLength(1)
@@ -55,7 +55,10 @@ describe('OpenMetrics', () => {
   })
 
   it('is not sent to who did not ask for it', async () => {
-    const { contentType, text } = await new WorkerMetrics(createMetrics().registry).exposition()
+    const { contentType, text } = await new WorkerMetrics(
+      createMetrics().registry,
+      'g',
+    ).exposition()
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(text).not.toContain('# EOF')
   })

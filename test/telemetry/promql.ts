@@ -17,11 +17,11 @@ const targetLabels = ['job', 'instance']
 export async function knownSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const series = new Map<string, ReadonlySet<string>>([
     ['up', new Set(targetLabels)],
-    ['ALERTS', new Set([...targetLabels, 'alertname', 'alertstate', 'severity', 'topic'])],
+    ['ALERTS', new Set([...targetLabels, 'alertname', 'alertstate', 'severity', 'group', 'topic'])],
   ])
   const definitions: MetricDefinition[] = Object.values(metricDefinitions)
   for (const { name, type, labels } of definitions) {
-    add(series, metricPrefix + name, type, labels)
+    add(series, metricPrefix + name, type, ['group', ...labels])
   }
   for (const { name, type, values } of await createProcessMetrics().getMetricsAsJSON()) {
     const labels = values.flatMap((value) => Object.keys(value.labels))
