@@ -17,6 +17,7 @@ export const FIGURES = {
   cpuMillisPerFile: { title: 'CPU ms per file', digits: 1 },
   ofText: { title: 'CPU of text', digits: 2 },
   ofCodec: { title: "CPU over text, of the codec's own", digits: 2 },
+  coresBusy: { title: 'cores busy', digits: 1 },
   peakRssMib: { title: 'peak RSS MiB', digits: 0 },
   startSeconds: { title: 'start to first flush, s', digits: 2 },
   readySeconds: { title: 'start to all claimed, s', digits: 2 },

@@ -23,9 +23,9 @@ export async function sinkSubject(
       const run = `${topic}-${round}-${name.replace(/\W+/g, '-')}`
       const measured = await measureSink(bench, { topics: [topic], run, flags }, records)
       await removeRun(bench.stack, run)
-      const { recordsPerSecond, peakRssMib } = measured
-      const cpuSeconds = measured.cpuSeconds - idle.cpuSeconds
-      return { recordsPerSecond, cpuSecondsPerMillion: (cpuSeconds / records) * 1e6, peakRssMib }
+      const { recordsPerSecond, coresBusy, peakRssMib } = measured
+      const cpuSecondsPerMillion = ((measured.cpuSeconds - idle.cpuSeconds) / records) * 1e6
+      return { recordsPerSecond, cpuSecondsPerMillion, coresBusy, peakRssMib }
     },
   }
 }

@@ -73,10 +73,11 @@ async function sinkSubject(bench: Bench, topic: string, files: number): Promise<
       const measured = await measureSink(bench, task, total * RECORDS_PER_FILE, { look })
       const operations = (await nameNode.operations()) - operationsBefore
       await removeRun(bench.stack, run)
-      const { recordsPerSecond, peakRssMib } = measured
+      const { recordsPerSecond, coresBusy, peakRssMib } = measured
       return {
         filesPerSecond: recordsPerSecond / RECORDS_PER_FILE,
         cpuMillisPerFile: ((measured.cpuSeconds - idle.cpuSeconds) / total) * 1000,
+        coresBusy,
         peakRssMib,
         requestsPerFlush: requests / flushes,
         nameNodeOpsPerFlush: operations / total,
@@ -98,7 +99,7 @@ function rawSubject(
       const run = `${topic}-${round}-${requests}`
       const nameNode = NameNodeClient.of(stack)
       const operationsBefore = await nameNode.operations()
-      const { seconds, cpuSeconds } = await runBenchTool('raw-flush', [
+      const { seconds, cpuSeconds, coresBusy } = await runBenchTool('raw-flush', [
         ...[stack.webhdfsUrls[0] ?? '', stack.hdfsUser, `/${run}`, PARTITIONS, files],
         ...[RECORDS_PER_FILE * (VALUE_BYTES + 1), UPLOADS_AT_ONCE, requests],
       ])
@@ -108,6 +109,7 @@ function rawSubject(
       return {
         filesPerSecond: total / seconds,
         cpuMillisPerFile: (cpuSeconds / total) * 1000,
+        coresBusy,
         requestsPerFlush: requests === 'all' ? 7 : 3,
         nameNodeOpsPerFlush: operations / total,
       }

@@ -4,7 +4,7 @@ import { deleteTopics, newTopic } from '../load/fill.ts'
 import type { ValueKind } from '../load/values.ts'
 import { BY_RECORDS, removeRun } from '../sink/measure.ts'
 import type { SinkFlags } from '../sink/sink-process.ts'
-import { runBenchTool } from '../tools/run-tool.ts'
+import { runBenchTool, type ToolReport } from '../tools/run-tool.ts'
 import type { Bench, Prepared, Scenario, Subject } from '../types.ts'
 import { sinkSubject } from './sink-subject.ts'
 
@@ -108,17 +108,21 @@ function ceilings(setup: Setup): Subject[] {
     ...[stack.webhdfsUrls[0] ?? '', stack.hdfsUser, `/${run}`],
     ...[files, fileBytes, UPLOADS_AT_ONCE],
   ]
-  const figures = (seconds: number, cpuSeconds: number): Figures => ({
+  const figures = ({
+    seconds,
+    cpuSeconds,
+    coresBusy,
+  }: Pick<ToolReport, 'seconds' | 'cpuSeconds' | 'coresBusy'>): Figures => ({
     recordsPerSecond: records / seconds,
     mibPerSecond: mibOf(setup, records / seconds),
     cpuSecondsPerMillion: (cpuSeconds / records) * 1e6,
+    coresBusy,
   })
   return [
     {
       name: RAW_FETCH,
       async run() {
-        const { seconds, cpuSeconds } = await runBenchTool('raw-fetch', fetchArgs)
-        return figures(seconds, cpuSeconds)
+        return figures(await runBenchTool('raw-fetch', fetchArgs))
       },
     },
     {
@@ -132,9 +136,9 @@ function ceilings(setup: Setup): Subject[] {
       name: RAW_UPLOAD,
       async run(round) {
         const run = directory(round, 'upload')
-        const { seconds, cpuSeconds } = await runBenchTool('raw-upload', uploadArgs(run))
+        const report = await runBenchTool('raw-upload', uploadArgs(run))
         await removeRun(stack, run)
-        return figures(seconds, cpuSeconds)
+        return figures(report)
       },
     },
     {
@@ -149,7 +153,8 @@ function ceilings(setup: Setup): Subject[] {
         const startedMs = Math.min(...both.map((each) => each.startedMs))
         const endedMs = Math.max(...both.map((each) => each.endedMs))
         const cpuSeconds = both.reduce((sum, each) => sum + each.cpuSeconds, 0)
-        return figures((endedMs - startedMs) / 1000, cpuSeconds)
+        const coresBusy = Math.max(...both.map((each) => each.coresBusy))
+        return figures({ seconds: (endedMs - startedMs) / 1000, cpuSeconds, coresBusy })
       },
     },
   ]

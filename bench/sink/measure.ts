@@ -1,6 +1,7 @@
 import { createTopics, deleteTopics } from '../load/fill.ts'
 import { NameNodeClient } from '../load/name-node.ts'
 import type { Bench } from '../types.ts'
+import { MachineWatch } from './machine-usage.ts'
 import type { LoggedFlush } from './sink-log.ts'
 import { BUILT, type SinkFlags, SinkProcess, type SinkTask } from './sink-process.ts'
 
@@ -14,6 +15,8 @@ export interface SinkFigures {
   /** From when all workers have joined the group to the last published file. */
   readonly recordsPerSecond: number
   readonly cpuSeconds: number
+  /** Of the whole machine, from the joining on. */
+  readonly coresBusy: number
   readonly peakRssMib: number
   readonly startSeconds: number
 }
@@ -35,13 +38,16 @@ export async function measureSink(
   const sink = new SinkProcess(stack, task, program(profiles))
   try {
     const joinedMs = await sink.ready()
+    const machine = new MachineWatch()
     await sink.published(records, patienceMs)
+    const coresBusy = machine.coresBusy()
     const { cpuSeconds, peakRssMib } = sink.usage()
     await look?.(sink)
     const { flushes } = sink.log
     return {
       recordsPerSecond: rateAfter(joinedMs, flushes),
       cpuSeconds,
+      coresBusy,
       peakRssMib,
       startSeconds: ((flushes[0]?.timeMs ?? Number.NaN) - sink.spawnedMs) / 1000,
     }

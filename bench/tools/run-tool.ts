@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { MachineWatch } from '../sink/machine-usage.ts'
 
 /** What every tool prints as one line of JSON. */
 export interface ToolReport {
   /** Of the work alone, without the start of the process. */
   readonly seconds: number
   readonly cpuSeconds: number
+  /** Of the whole machine, meanwhile. */
+  readonly coresBusy: number
   /** Unix time. */
   readonly startedMs: number
   readonly endedMs: number
@@ -30,6 +33,7 @@ export async function runBenchTool(
 /** In the tool: measures the work and prints the report. */
 export async function reportWork(work: () => Promise<void>): Promise<void> {
   const cpuBefore = process.cpuUsage()
+  const machine = new MachineWatch()
   const startedMs = performance.timeOrigin + performance.now()
   await work()
   const endedMs = performance.timeOrigin + performance.now()
@@ -37,6 +41,7 @@ export async function reportWork(work: () => Promise<void>): Promise<void> {
   const report: ToolReport = {
     seconds: (endedMs - startedMs) / 1000,
     cpuSeconds: (user + system) / 1e6,
+    coresBusy: machine.coresBusy(),
     startedMs,
     endedMs,
   }

@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { MachineWatch } from '../../bench/sink/machine-usage.ts'
 import { rateAfter } from '../../bench/sink/measure.ts'
 import { parseMetrics, requestsByOp, sumOf } from '../../bench/sink/metrics.ts'
 import { usageOf } from '../../bench/sink/process-usage.ts'
@@ -110,4 +112,13 @@ describe('what a process uses', () => {
     expect(cpuSeconds).toBeGreaterThan(0)
     expect(peakRssMib).toBeGreaterThan(10)
   })
+})
+
+it('a machine on which one core never rests has at least that one busy', () => {
+  const machine = new MachineWatch()
+  const untilMs = performance.now() + 300
+  while (performance.now() < untilMs);
+  const busy = machine.coresBusy()
+  expect(busy).toBeGreaterThan(0.8)
+  expect(busy).toBeLessThan(availableParallelism() + 0.1)
 })
