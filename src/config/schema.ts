@@ -180,8 +180,9 @@ const textFormat = z.strictObject({
     .default('refuse')
     .meta({
       description:
-        'A value with a line break inside: `refuse` stops the partition, `escape` writes `\\n`, `keep` ' +
-        'lets one record become several lines. Refusing is the only one that hides nothing.',
+        'A value with a line break (LF or CR) inside: `refuse` stops the partition, `escape` writes `\\n` ' +
+        'and `\\r`, and `\\\\` for every backslash, which readers have to undo, `keep` lets one record ' +
+        'become several lines. Refusing is the only one that hides nothing.',
     }),
   compression,
   compressionLevel,
@@ -256,7 +257,7 @@ const workers = z
     expects: '"auto" or an integer from 1 to 64',
     description:
       'Worker threads. `auto`: as many as half of the cores, the partitions to read, and the shares of ' +
-      'the memory budget, whichever is least. One moves some 100 MB/s, and keeps more than one core busy: ' +
+      'the memory budget, whichever is least. One moves some 50 to 100 MB/s of text, and keeps more than one core busy: ' +
       'collections, and the kernel, are on others.',
   })
 

@@ -65,8 +65,9 @@ export function explainStop(stop: StopReason, context: StopContext): string {
     case 'foreign-journal':
       return (
         `The journal at ${journal} belongs to ${stop.found}, not to ${stop.expected}. Give this ` +
-        'sink another hdfs.root or kafka.group; or, if the other is no more, put its journal aside ' +
-        `and begin a new one: ${reset('--to earliest', '--new-journal')}`
+        'sink another hdfs.root or kafka.group, and an hdfs.path that none of its files has; or, if ' +
+        'the other is no more, move its files away, put its journal aside and begin a new one: ' +
+        reset('--to earliest', '--new-journal')
       )
     case 'journal-damaged':
       return (

@@ -200,7 +200,8 @@ describe('deploy/kubernetes', () => {
       flush.records * (workers === 'auto' ? 1 : workers),
     )
     expect(base.get('spec.minReplicaCount')).toBeGreaterThanOrEqual(1)
-    expect(base.get('spec.cooldownPeriod')).toBeGreaterThanOrEqual(600)
+    const behavior = 'spec.advanced.horizontalPodAutoscalerConfig.behavior'
+    expect(base.get(`${behavior}.scaleDown.stabilizationWindowSeconds`)).toBeGreaterThanOrEqual(600)
     expect(base.get('spec.scaleTargetRef.name')).toBe(deployment.get('metadata.name'))
     // Whoever sets replicas undoes the scaler.
     expect(deployment.has('spec.replicas')).toBe(false)
