@@ -22,6 +22,8 @@ export interface FilesBeyond {
 }
 
 const MOST_LISTED = 20
+/** As many as a flush may have where the path has the record time: their ranges lie in each other. */
+const MOST_OF_A_FLUSH = 100
 
 /** By partition; `from` says where to begin, and partitions that it does not have are left out. */
 export async function filesBeyond(
@@ -30,8 +32,9 @@ export async function filesBeyond(
   from: ReadonlyMap<number, number>,
 ): Promise<ReadonlyMap<number, FilesBeyond>> {
   const found = new Map<number, Beyond>()
+  const most = mostOfAFlush(pattern)
   for await (const [partition, file] of publishedFiles(files, pattern, from)) {
-    const entry = found.get(partition) ?? new Beyond(from.get(partition) ?? 0)
+    const entry = found.get(partition) ?? new Beyond(from.get(partition) ?? 0, most)
     found.set(partition, entry)
     entry.add(file)
   }
@@ -44,42 +47,60 @@ class Beyond implements FilesBeyond {
   end = 0
   readonly first: PublishedFile[] = []
   readonly #from: number
-  /** Files that begin below, as near as any: the only ones that may reach beyond unseen. */
-  #nearest: PublishedFile[] = []
-  #last: PublishedFile | undefined
+  /** Of those that begin below: they may reach beyond, unseen. */
+  readonly #nearest: LastFiles
+  readonly #last: LastFiles
 
-  constructor(from: number) {
+  constructor(from: number, most: number) {
     this.#from = from
+    this.#nearest = new LastFiles(most)
+    this.#last = new LastFiles(most)
   }
 
   add(file: PublishedFile): void {
     if (file.offset < this.#from) {
-      if (!file.isEnd) this.#approach(file)
+      if (!file.isEnd) this.#nearest.add(file)
       return
     }
     this.count += 1
     this.end = Math.max(this.end, file.offset + 1)
     if (this.first.length < MOST_LISTED) this.first.push(file)
-    if (this.#last === undefined || file.offset > this.#last.offset) this.#last = file
+    this.#last.add(file)
   }
 
   /** Asks for what the names do not tell. */
   async settle(files: FileReader): Promise<void> {
-    for (const file of this.#nearest) {
-      const whole = await withEnd(files, file)
-      if (whole.offset >= this.#from) this.add(whole)
+    for (const file of await this.#nearest.withEnds(files)) {
+      if (file.offset >= this.#from) this.add(file)
     }
-    if (this.#last !== undefined) {
-      this.end = Math.max(this.end, (await withEnd(files, this.#last)).offset + 1)
+    for (const { offset } of await this.#last.withEnds(files)) {
+      this.end = Math.max(this.end, offset + 1)
     }
     this.first.sort((a, b) => a.offset - b.offset)
   }
+}
 
-  /** A flush that was split by time has several files of the same start. */
-  #approach(file: PublishedFile): void {
-    const offset = this.#nearest[0]?.offset ?? -1
-    if (file.offset > offset) this.#nearest = [file]
-    else if (file.offset === offset && this.#nearest.length < MOST_LISTED) this.#nearest.push(file)
+/** Of all files that it is shown, those of the highest offsets by name. */
+class LastFiles {
+  readonly #most: number
+  #files: PublishedFile[] = []
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  add(file: PublishedFile): void {
+    const index = this.#files.findLastIndex(({ offset }) => offset <= file.offset) + 1
+    if (index === 0 && this.#files.length === this.#most) return
+    this.#files.splice(index, 0, file)
+    if (this.#files.length > this.#most) this.#files.shift()
+  }
+
+  /** Ascending by name. */
+  async withEnds(files: FileReader): Promise<PublishedFile[]> {
+    const whole: PublishedFile[] = []
+    for (const file of this.#files) whole.push(await withEnd(files, file))
+    return whole
   }
 }
 
@@ -89,13 +110,25 @@ export async function lastFiles(
   pattern: PathPattern,
   partitions: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, PublishedFile>> {
-  const last = new Map<number, PublishedFile>()
+  const most = mostOfAFlush(pattern)
+  const candidates = new Map<number, LastFiles>()
   for await (const [partition, file] of publishedFiles(files, pattern, partitions)) {
-    const known = last.get(partition)
-    if (known === undefined || file.offset > known.offset) last.set(partition, file)
+    const known = candidates.get(partition) ?? new LastFiles(most)
+    candidates.set(partition, known)
+    known.add(file)
   }
-  for (const [partition, file] of last) last.set(partition, await withEnd(files, file))
+  const last = new Map<number, PublishedFile>()
+  for (const [partition, known] of candidates) {
+    const whole = await known.withEnds(files)
+    const [first] = whole.toSorted((a, b) => b.offset - a.offset)
+    if (first !== undefined) last.set(partition, first)
+  }
   return last
+}
+
+/** Files of different flushes lie behind each other, so that the last one reaches furthest. */
+function mostOfAFlush(pattern: PathPattern): number {
+  return pattern.usesTime ? MOST_OF_A_FLUSH : 1
 }
 
 /** The stamp goes with a file that is renamed, and is missed where somebody wrote it anew. */

@@ -106,14 +106,22 @@ describe('where names have only the first offset', () => {
     expect(last.get(0)).toEqual({ path: third, offset: 34, isEnd: true })
   })
 
-  it('of a flush that was split by time each file is asked', async () => {
+  it('of a flush that was split by time all files are asked: they lie in each other', async () => {
     const days = parsePathPattern('{topic}/dt={dd}/{partition}-{startOffset:1}.{extension}', 't', {
       root: '/out',
     })
-    const both = ['/out/t/dt=01/0-10.txt', '/out/t/dt=02/0-10.txt']
-    const ends = new Map(both.map((path, n) => [path, 12 + 5 * n]))
-    const found = await filesBeyond(reader(both, ends), days, new Map([[0, 15]]))
-    expect(found.get(0)).toMatchObject({ count: 1, end: 18, first: [{ path: both[1] }] })
+    const [long, short] = ['/out/t/dt=01/0-0.txt', '/out/t/dt=02/0-500.txt'] as const
+    const ends = new Map([
+      [long, 999],
+      [short, 600],
+    ])
+    const files = reader([long, short], ends)
+    const found = await filesBeyond(files, days, new Map([[0, 700]]))
+    expect(found.get(0)).toMatchObject({ count: 1, end: 1000, first: [{ path: long }] })
+    const both = await filesBeyond(files, days, new Map([[0, 0]]))
+    expect(both.get(0)).toMatchObject({ count: 2, end: 1000 })
+    const last = await lastFiles(files, days, new Set([0]))
+    expect(last.get(0)).toEqual({ path: long, offset: 999, isEnd: true })
   })
 
   it('without stamps the names have to do', async () => {
