@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { ConfigFlags } from './cli.ts'
 import { type CommandSetup, FOUND_PROBLEMS, json } from './cli-tools.ts'
 import { loadConfig } from './config/load.ts'
+import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
 
 export interface InspectFlags extends ConfigFlags {
@@ -33,8 +34,11 @@ export function addInspectCommand(
 
 export const inspectActions: InspectActions = {
   async inspect(file, flags) {
+    const config = file.startsWith(LOCAL)
+      ? undefined
+      : loadConfig({ file: flags.config, env: process.env, sets: flags.set })
     try {
-      const report = await inspectFile(file, flags)
+      const report = await inspectFile(file, config)
       if (report === undefined) {
         process.stderr.write(`There is no file at ${file}.\n`)
         return FAILED
@@ -50,13 +54,14 @@ export const inspectActions: InspectActions = {
   },
 }
 
-async function inspectFile(path: string, { config: file, set: sets }: InspectFlags) {
-  if (path.startsWith(LOCAL)) {
+/** Without a configuration a file of this machine. */
+async function inspectFile(path: string, config: SinkConfig | undefined) {
+  if (config === undefined) {
     const { inspectLocal } = await import('./audit/inspect.ts')
     return await inspectLocal(path.slice(LOCAL.length))
   }
   const { runInspect } = await import('./compose-verify.ts')
-  return await runInspect(loadConfig({ file, env: process.env, sets }), path)
+  return await runInspect(config, path)
 }
 
 const INSPECT_EXAMPLES = `
@@ -66,4 +71,4 @@ Examples:
   $ kafka-hdfs-sink inspect local:./part.jsonl.zst --json
 
 Exit codes: 0 all right, 1 it could not be read, 3 it is truncated, cannot be decoded, or differs
-from its stamp.`
+from its stamp, 78 wrong configuration.`

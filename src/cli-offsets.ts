@@ -10,6 +10,7 @@ import {
 } from './cli-tools.ts'
 import type { ResetMove, ResetOptions, ShownOffsets } from './compose-offsets.ts'
 import { parseTarget, type Target } from './core/move-plan.ts'
+import { visibleText } from './core/visible-text.ts'
 
 export interface ResetFlags extends ToolFlags {
   readonly to: Target
@@ -84,18 +85,22 @@ export const offsetsActions: OffsetsActions = {
       const moves = await planReset(tools, options)
       const done: object[] = []
       if (!flags.json) process.stdout.write(moves.map(movePlanned).join(''))
-      if (options.execute) {
-        await executeReset(tools, moves, options, ({ at, to }, { journalId, head, putAside }) => {
-          done.push({ ...at, journalId, seq: head.seq, putAside: putAside ?? null })
-          if (flags.json) return
-          const aside = putAside === undefined ? '' : ` The old journal is kept at ${putAside}.`
-          process.stdout.write(`${nameOf(at)} was moved to ${to}.${aside}\n`)
-        })
-      } else process.stderr.write('Nothing was changed: add --execute to do it.\n')
       const { group } = tools.config.kafka
-      if (flags.json) {
-        const planned = moves.map(({ at, ...move }) => ({ ...at, ...move }))
-        process.stdout.write(json({ group, execute: options.execute, moves: planned, done }))
+      try {
+        if (options.execute) {
+          await executeReset(tools, moves, options, ({ at, to }, { journalId, head, putAside }) => {
+            done.push({ ...at, journalId, seq: head.seq, putAside: putAside ?? null })
+            if (flags.json) return
+            const aside = putAside === undefined ? '' : ` The old journal is kept at ${putAside}.`
+            process.stdout.write(`${nameOf(at)} was moved to ${to}.${aside}\n`)
+          })
+        } else process.stderr.write('Nothing was changed: add --execute to do it.\n')
+      } finally {
+        // Also of a reset that fails half-way: some partitions are moved then.
+        if (flags.json) {
+          const planned = moves.map(({ at, ...move }) => ({ ...at, ...move }))
+          process.stdout.write(json({ group, execute: options.execute, moves: planned, done }))
+        }
       }
       return 0
     }),
@@ -143,7 +148,7 @@ function offsetsTable(shown: readonly ShownOffsets[]): string {
     lastReset === null
       ? '-'
       : `${lastReset.at} by ${lastReset.by}, ${lastReset.from ?? '-'} -> ${lastReset.to}` +
-        (lastReset.reason === null ? '' : `: ${lastReset.reason}`),
+        (lastReset.reason === null ? '' : `: ${visibleText(lastReset.reason)}`),
   ])
   return table([header, ...rows])
 }

@@ -11,6 +11,8 @@ import { verifyActions } from './cli-verify.ts'
 import { checkHealth } from './http/check-health.ts'
 
 const HEALTH_TIMEOUT_MS = 3_000
+/** For a reader that has stalled. */
+const OUTPUT_TIMEOUT_MS = 60_000
 
 const actions: Actions = {
   ...statusActions,
@@ -28,5 +30,24 @@ const actions: Actions = {
   },
 }
 
+// Whoever reads our output has read enough: `... | head`.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(EXIT.failed)
+})
+
 process.exitCode = await parseCommandLine(process.argv.slice(2), actions)
+await Promise.race([Promise.all([process.stdout, process.stderr].map(taken)), timeout()])
 process.exit()
+
+/** A pipe takes 64 KiB at once; what it has not taken yet would be lost at the exit. */
+function taken(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve())
+  })
+}
+
+function timeout(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, OUTPUT_TIMEOUT_MS).unref()
+  })
+}

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Stamp } from '../core/journal.ts'
 import type { FileReader } from '../core/ports.ts'
+import { visibleText } from '../core/visible-text.ts'
 import { type Contents, type LineFormat, readContents, type Shortened } from './contents.ts'
 import { type Codec, codecOf } from './decompress.ts'
 import { readWhole } from './file-bytes.ts'
@@ -123,7 +124,9 @@ export function renderInspection(report: InspectReport): string {
     ['problems', report.ok ? 'none' : report.problems.join(' ')],
   ]
   return rows
-    .flatMap(([name, value]) => (value === undefined ? [] : `${name.padEnd(13)} ${value}\n`))
+    .flatMap(([name, value]) =>
+      value === undefined ? [] : `${name.padEnd(13)} ${visibleText(value)}\n`,
+    )
     .join('')
 }
 

@@ -1,3 +1,5 @@
+import { visibleText } from '../../core/visible-text.ts'
+
 /** Text that is HTML already; made by `html` only, so that nothing gets into the page unescaped. */
 export class Html {
   readonly text: string
@@ -15,8 +17,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 }
-/** What a browser shows as nothing, or by which it shows text in another order. */
-const INVISIBLE = /(?![\t\n])[\p{Cc}\p{Cf}\u2028\u2029]/gu
 
 /** A template in which every value is escaped, unless it is Html. Lists are joined. */
 export function html(parts: TemplateStringsArray, ...values: readonly Value[]): Html {
@@ -29,9 +29,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
 
 /** For the text of an element, and for an attribute in quotes. */
 export function escapeText(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '')
-    .replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return visibleText(text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? ''))
 }
 
 function textOf(value: Value): string {
