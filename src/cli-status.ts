@@ -74,8 +74,11 @@ function fileText({ lastFile, lastFileEnd }: LastFile): string | undefined {
   return lastFileEnd === null ? lastFile : `${lastFile} (to ${lastFileEnd})`
 }
 
-function whoAnswers({ url, answered }: Status['sink']): string {
+function whoAnswers({ url, answered, otherGroup }: Status['sink']): string {
   if (url === null) return 'No running sink was asked: --url names one.'
+  if (otherGroup !== undefined) {
+    return `The sink at ${url} is of group ${otherGroup}: --url names one of this group.`
+  }
   if (answered) return `The sink at ${url} was asked too.`
   return `No running sink answers at ${url}: what follows is what journal, group and log say.`
 }

@@ -49,7 +49,8 @@ export async function serveHttp(served: Served): Promise<HttpServer | undefined>
     return workerMetrics.exposition(accept)
   }
   const status = (query: StatusSources['query']) => statusDocument({ ...constant, ...now(), query })
-  const handlers = { metrics, live, ready, stopped, status }
+  const { group } = config.kafka
+  const handlers = { group, metrics, live, ready, stopped, status }
   const server = await startHttpServer({ host, port, handlers })
   log.info({ url: server.url }, 'metrics and health are served')
   return server

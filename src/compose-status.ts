@@ -49,7 +49,7 @@ const TIMEOUT_MS = 3_000
 export async function readStatus(tools: Tools, options: StatusOptions): Promise<Status> {
   const { config } = tools
   const positions = await readPositions(tools, options.selection)
-  const sink = await runningSink(options.url ?? urlOf(config.http), TIMEOUT_MS)
+  const sink = await runningSink(options.url ?? urlOf(config.http), config.kafka.group, TIMEOUT_MS)
   const files = options.files
     ? await lastFilesOf(tools, positions)
     : new Map<string, PublishedFile>()

@@ -3,6 +3,8 @@ export interface RunningSink {
   /** Where it was asked; null where nothing told where. */
   readonly url: string | null
   readonly answered: boolean
+  /** That of the sink that answered, where it is another than was asked for: it says nothing of ours. */
+  readonly otherGroup?: string
   readonly stopped: readonly StoppedThere[]
 }
 
@@ -13,9 +15,10 @@ export interface StoppedThere {
   readonly explanation: string
 }
 
-/** Never throws: no answer within `timeoutMs`, or a strange one, is none. */
+/** Never throws: no answer within `timeoutMs`, or a strange one, is none, and so is that of another group. */
 export async function runningSink(
   base: string | undefined,
+  group: string,
   timeoutMs: number,
 ): Promise<RunningSink> {
   if (base === undefined) return { url: null, answered: false, stopped: [] }
@@ -27,14 +30,20 @@ export async function runningSink(
     })
     const body: unknown = await response.json()
     if (!hasStopped(body)) return { url, answered: false, stopped: [] }
+    if (body.group !== group) {
+      return { url, answered: false, otherGroup: body.group, stopped: [] }
+    }
     return { url, answered: true, stopped: body.stopped.filter(isStopped) }
   } catch {
     return { url, answered: false, stopped: [] }
   }
 }
 
-function hasStopped(body: unknown): body is { readonly stopped: readonly unknown[] } {
-  return isObject(body) && 'stopped' in body && Array.isArray(body.stopped)
+function hasStopped(
+  body: unknown,
+): body is { readonly group: string; readonly stopped: readonly unknown[] } {
+  if (!isObject(body) || !('stopped' in body) || !('group' in body)) return false
+  return Array.isArray(body.stopped) && typeof body.group === 'string'
 }
 
 function isStopped(each: unknown): each is StoppedThere {

@@ -21,6 +21,8 @@ export interface Check {
 
 /** Where the answers come from. `live` and `ready` look at what is known, they ask nobody. */
 export interface HttpHandlers {
+  /** The consumer group, so that who asks knows whom. */
+  readonly group: string
   /** In the format that this Accept header prefers. */
   metrics(accept: string): Promise<{ readonly contentType: string; readonly text: string }>
   /** Whether this process works at all; where it does not, restarting helps. Never Kafka or HDFS. */
@@ -127,7 +129,10 @@ function routesOf(handlers: HttpHandlers): ReadonlyMap<string, Route> {
     ['/metrics', ({ accept }) => metricsFor(handlers, accept)],
     ['/livez', live],
     ['/healthz', live],
-    ['/readyz', () => checked(handlers.ready(), { stopped: handlers.stopped() })],
+    [
+      '/readyz',
+      () => checked(handlers.ready(), { group: handlers.group, stopped: handlers.stopped() }),
+    ],
   ])
 }
 

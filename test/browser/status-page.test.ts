@@ -53,6 +53,7 @@ async function serve(port: number): Promise<HttpServer> {
     statusSample({ ...document, partitions: partitionPage(rows, query) }, rows)
   const none = () => []
   const handlers = {
+    group: 'g',
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
     live: none,
     ready: none,

@@ -30,6 +30,7 @@ const handlers: HttpHandlers = {
   }),
   live: () => live,
   ready: () => ready,
+  group: 'g',
   stopped: () => [],
   status: (query) => {
     queries.push(query)
@@ -75,7 +76,12 @@ describe('the HTTP server', () => {
     const response = await fetch(`${server.url}/readyz`)
     expect(response.status).toBe(503)
     expect(response.headers.get('cache-control')).toBe('no-store')
-    expect(await response.json()).toEqual({ ok: false, checks: [fine, bad], stopped: [] })
+    expect(await response.json()).toEqual({
+      ok: false,
+      checks: [fine, bad],
+      group: 'g',
+      stopped: [],
+    })
   })
 
   it('serves the status page at the root, which may load nothing from elsewhere', async () => {
