@@ -164,7 +164,8 @@ function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<W
     workers,
     spawn: (slot) => {
       activity.started(slot)
-      return spawnWorker({ config, secrets: secretsOf(config), slot, topics, clusterId, budget })
+      const start = { config, secrets: secretsOf(config), slot, topics, clusterId, budget }
+      return spawnWorker(start, log)
     },
     buried: (slot, reason) => {
       new MemoryBudget(config.memory.budgetBytes, budget, slot).clear()
@@ -172,6 +173,7 @@ function supervise(main: Main, cluster: Cluster, topics: string[]): Supervisor<W
       activity.retire(slot)
       if (reason !== undefined && !ending.aborted) metrics.consumerRestarts.inc({ reason })
     },
+    renewDeadlineMs: config.shutdown.deadlineMs,
     leaveGroup: (memberId) => admin.leaveGroup(memberId),
     reported: (slot, report) => {
       workerMetrics.update(slot, report.metrics)
@@ -217,7 +219,7 @@ async function untilTheEnd(
   )
 }
 
-function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<WorkerReport> {
+function spawnWorker(start: WorkerStart<SinkConfig>, log: Logger): WorkerThread<WorkerReport> {
   const thread = new Worker(WORKER_ENTRY, {
     workerData: start,
     name: `worker-${start.slot}`,
@@ -226,6 +228,7 @@ function spawnWorker(start: WorkerStart<SinkConfig>): WorkerThread<WorkerReport>
   let reason = 'exit'
   thread.on('error', (error: Error & { code?: string }) => {
     reason = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out-of-memory' : 'error'
+    log.error({ err: error, worker: start.slot }, 'a worker crashed')
   })
   return {
     send: (message) => thread.postMessage(message),

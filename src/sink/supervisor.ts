@@ -19,6 +19,8 @@ export interface SupervisorOptions<Snapshot> {
    * death; undefined for one that was told to end.
    */
   readonly buried: (slot: number, reason: string | undefined) => void
+  /** How long a worker that is renewed may take to flush: then it is ended, and what it held is read again. */
+  readonly renewDeadlineMs: number
   /** The group need not wait for this member. */
   readonly leaveGroup: (memberId: string) => Promise<void>
   readonly reported: (slot: number, metrics: Snapshot) => void
@@ -107,7 +109,26 @@ export class Supervisor<Snapshot> {
 
   /** Ends each worker in good order and starts another in its place. */
   renew(): void {
-    for (const { thread } of this.slots) thread?.send({ type: 'drain' })
+    for (const [slot, entry] of this.slots.entries()) {
+      const { thread } = entry
+      if (thread === undefined) continue
+      thread.send({ type: 'drain' })
+      void this.endInTime(slot, entry, thread)
+    }
+  }
+
+  /** One partition that cannot be flushed must not keep the worker's others from being read. */
+  private async endInTime(
+    slot: number,
+    entry: Slot<Snapshot>,
+    thread: WorkerThread<Snapshot>,
+  ): Promise<void> {
+    const { renewDeadlineMs, log } = this.options
+    const { signal } = this.stopped
+    await delay(renewDeadlineMs, undefined, { signal, ref: false }).catch(() => undefined)
+    if (signal.aborted || entry.thread !== thread) return
+    log.warn({ worker: slot, renewDeadlineMs }, 'worker did not flush in time and is ended')
+    thread.terminate()
   }
 
   /** Ends all workers in good order: true when each of them has flushed and committed in time. */

@@ -15,14 +15,20 @@ export async function watchTopics(
   first: readonly string[],
 ): Promise<void> {
   const { resolve, everyMs, changed, signal, log } = options
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
   let known = first.toSorted().join()
   while (!signal.aborted) {
     await delay(everyMs, undefined, { signal }).catch(() => undefined)
     if (signal.aborted) return
-    const topics = await resolve().catch((error) => {
+    const found = resolve().catch((error) => {
       log.warn({ err: error }, 'topics could not be matched again')
       return undefined
     })
+    // Kafka may take its time, and the end does not wait for it.
+    const topics = await Promise.race([found, aborted])
+    if (signal.aborted) return
     if (topics === undefined || topics.size === 0) continue
     const now = [...topics.keys()].toSorted()
     if (now.join() === known) continue

@@ -69,6 +69,7 @@ export class SimSink {
       workers,
       spawn: (slot) => this.spawn(main, slot),
       buried: (slot) => new MemoryBudget(this.options.budgetBytes, shared, slot).clear(),
+      renewDeadlineMs: 30_000,
       leaveGroup: (memberId) =>
         throughSeam(() => group.leave(memberId), {
           schedule,

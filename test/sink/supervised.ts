@@ -55,6 +55,7 @@ export class Supervised {
         return thread
       },
       buried: (slot, reason) => happened.push(`bury ${slot}: ${reason ?? 'ended well'}`),
+      renewDeadlineMs: 30_000,
       leaveGroup: (memberId) => {
         happened.push(`leave ${memberId}`)
         return this.leaving()

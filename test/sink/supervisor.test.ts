@@ -128,6 +128,22 @@ describe('renewing', () => {
     expect(one.happened).toEqual(['spawn 0', 'bury 0: ended well', 'spawn 0'])
   })
 
+  it('ends a worker that does not flush in time, and its member leaves', async () => {
+    const one = new Supervised(1)
+    const stuck = one.last
+    stuck.message({ type: 'member', memberId: 'm-1' })
+    one.supervisor.renew()
+    await pass(29_999)
+    expect(stuck.terminated).toBe(false)
+    await pass(1)
+    expect(stuck.terminated).toBe(true)
+    stuck.exit('exit')
+    await pass(500)
+    expect(one.deeds).toEqual(['spawn 0', 'bury 0: exit', 'leave m-1', 'spawn 0'])
+    await pass(60_000)
+    expect(one.last.terminated).toBe(false)
+  })
+
   it('excuses only the worker that was renewed: the next one that dies is waited for', async () => {
     const one = new Supervised(1)
     one.supervisor.renew()

@@ -57,6 +57,17 @@ describe('topics that are chosen by a pattern', () => {
     expect(changes).toEqual([])
   })
 
+  it('keep nobody waiting at the end, however long Kafka takes', async () => {
+    const late = Promise.withResolvers<Map<string, number>>()
+    found = () => late.promise
+    await vi.advanceTimersByTimeAsync(1_000)
+    ended.abort()
+    await watching
+    late.resolve(new Map([['c', 1]]))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(changes).toEqual([])
+  })
+
   it('are not looked for any more after the end', async () => {
     const resolve = vi.fn(async () => new Map([['z', 1]]))
     found = resolve
