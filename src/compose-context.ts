@@ -16,6 +16,12 @@ import type { WorkerContext } from './sink/worker-context.ts'
 
 const MAX_UPLOADS_PER_PARTITION = 4
 const MAX_OPEN_FILES = 100
+
+/**
+ * As Date.now at the start, and never set back or forward after it: a file ends when its time is over,
+ * whatever becomes of the clock.
+ */
+export const steadyNowMs = (): number => performance.timeOrigin + performance.now()
 const LOOK_AGAIN_MS = 10_000
 
 /** What is different for a worker and for a rehearsal. */
@@ -71,7 +77,7 @@ export function createWorkerContext(parts: ContextParts): WorkerContext {
     group: kafka.group,
     observer,
     log,
-    nowMs: Date.now,
+    nowMs: steadyNowMs,
     newId: () => randomUUID().replaceAll('-', ''),
     account: (held) => budget.add(held),
     shareBytes: () => budget.workerShareBytes / Math.max(1, partitions()),

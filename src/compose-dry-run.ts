@@ -20,6 +20,7 @@ import { SinkWorker } from './sink/sink-worker.ts'
 import { createLogger } from './telemetry/logger.ts'
 
 const SETTLE_CHECK_MS = 20
+const CANCEL_MS = 2_000
 
 /**
  * From where the sink stands to where the logs end now, or until the signal aborts. Throws what
@@ -41,6 +42,7 @@ export function dryRun(
     }
     try {
       const parts = await partsToRead(tools, tell)
+      if (signal.aborted) return totals.summary(false)
       const member = new LogMember({
         log,
         parts,
@@ -100,7 +102,9 @@ async function rehearse(
     member.start(worker).catch(fatal)
     const done = member.finished.then(() => settled(worker, signal))
     await Promise.race([done, cancelled, failed])
-    await Promise.race([worker.drain(), failed])
+    // What waits for HDFS would keep it from ending.
+    const enough = signal.aborted ? [delay(CANCEL_MS, undefined, { ref: false })] : []
+    await Promise.race([worker.drain(), failed, ...enough])
     return !signal.aborted
   } finally {
     await member.stop()

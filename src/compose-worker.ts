@@ -1,6 +1,6 @@
 /** The entry of a worker thread: wires one group member to HDFS. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { budgetOf, createWorkerContext } from './compose-context.ts'
+import { budgetOf, createWorkerContext, steadyNowMs } from './compose-context.ts'
 import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
 import type { Observer } from './core/observer.ts'
@@ -165,7 +165,7 @@ async function report(id: number | undefined): Promise<void> {
   const looks = worker.partitions.map(({ at, view, openBytes, flushingBytes }) => ({
     ...{ at, view, paused: context.flow.isPaused(at), heldBytes: openBytes + flushingBytes },
   }))
-  const partitions = workerLog.progress(looks)
+  const partitions = workerLog.progress(looks, Date.now() - steadyNowMs())
   setPartitionGauges(
     metrics,
     looks.map(({ at, view, paused, heldBytes }, index) => ({

@@ -20,6 +20,9 @@ import { isChangedState, retryUntilDone } from './retry.ts'
 import { JoinDoubtfulError, JoinRefusedError, TempFiles } from './temp-files.ts'
 import type { WorkerContext } from './worker-context.ts'
 
+/** setTimeout takes more for nothing. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * Carries out what the partition writer decides, for one partition of one assignment: turns
  * effects into calls and their outcomes into events. It decides nothing itself.
@@ -168,7 +171,7 @@ export class PartitionRunner {
         this.timerAtMs = undefined
         this.dispatch({ type: 'tick' })
       },
-      Math.max(0, atMs - this.context.nowMs()),
+      Math.min(Math.max(0, atMs - this.context.nowMs()), LONGEST_TIMER_MS),
     )
   }
 
@@ -209,10 +212,11 @@ export class PartitionRunner {
     if (event.type === 'offsets-read') this.reportOffsets(event.log)
   }
 
-  /** So that an idle partition has its lag too, from its assignment on. */
+  /** So that an idle or stopped partition has its lag too, from its assignment on. */
   private reportOffsets(log: LogBounds): void {
     const { head, phase } = this.state
-    if (phase.kind !== 'writing' || head === undefined) return
+    const isSettled = phase.kind === 'writing' || phase.kind === 'stopped'
+    if (!isSettled || head === undefined) return
     this.context.observer.highWatermark(this.at, log.end)
     this.context.observer.committed(this.at, head.end)
   }

@@ -107,6 +107,8 @@ export class SinkWorker implements GroupHandlers {
     for (const runner of this.runners.values()) {
       this.letGo(runner)
       runner.revoke()
+      // It is somebody else's now, however long the last flush takes.
+      this.context.observer.released(runner.at)
     }
     this.runners.clear()
   }

@@ -112,9 +112,17 @@ export class WorkerLog {
     }
   }
 
-  /** How each partition stands now. */
-  progress(looks: readonly PartitionLook[]): readonly PartitionProgress[] {
-    return looks.map((look) => this.#progressOf(look))
+  /**
+   * How each partition stands now.
+   *
+   * @param shiftMs what Unix time is ahead of the clock that writers go by
+   */
+  progress(looks: readonly PartitionLook[], shiftMs = 0): readonly PartitionProgress[] {
+    return looks.map((look) => {
+      const progress = this.#progressOf(look)
+      const { oldestMs } = progress
+      return oldestMs === null ? progress : { ...progress, oldestMs: oldestMs + shiftMs }
+    })
   }
 
   /** What happened since it was last taken. */

@@ -180,6 +180,27 @@ describe('what cannot be decided stops the partition alone', () => {
     expect(sink.fatal).toEqual([])
   })
 
+  it("a group that was moved while the sink was away, and the partition's lag is known all the same", async () => {
+    const told: string[] = []
+    const observer = {
+      committed: (_: object, offset: number) => void told.push(`committed ${offset}`),
+      highWatermark: (_: object, offset: number) => void told.push(`log end ${offset}`),
+    }
+    const sink = oneProcess({ observer })
+    await sink.assign()
+    sink.kafka.produce(0, 5)
+    await sink.fetch()
+    sink.kafka.heartbeats()
+    await sink.pass()
+    sink.kafka.produce(0, 3)
+    sink.kafka.committed.set(0, { offset: 2, metadata: '' })
+    told.length = 0
+    await sink.assign()
+    await sink.pass(60_000)
+    expect(sink.stops).toEqual(['0 group-moved'])
+    expect(told).toEqual(['log end 8', 'committed 5'])
+  })
+
   it('a journal that somebody has moved away, at the next claim', async () => {
     const sink = oneProcess()
     await sink.assign()

@@ -29,6 +29,25 @@ describe('revocation', () => {
     expect(sink.budget.heldBytes).toBe(0)
   })
 
+  it('gives up what is told of a partition at once, however long its last flush takes', async () => {
+    const released: number[] = []
+    const observer = {
+      released: ({ partition }: { partition: number }) => void released.push(partition),
+    }
+    const sink = oneProcess({ observer })
+    await sink.assign()
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    sink.schedule.block(({ op }) => op === 'CREATE')
+    void sink.worker.revoking()
+    await sink.pass(60_000)
+    expect(released).toEqual([0])
+    sink.schedule.unblock()
+    await sink.pass()
+    // What the last flush told meanwhile goes too.
+    expect(released).toEqual([0, 0])
+  })
+
   it('goes on in the background; the same partition begins anew when that has ended', async () => {
     const sink = oneProcess()
     await sink.assign()

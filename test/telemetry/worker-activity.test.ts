@@ -54,6 +54,13 @@ describe('where a partition stands', () => {
     })
   })
 
+  it('has its age by the clock of the world, whatever clock writers go by', () => {
+    const view = writing(100, { position: 140, ...buffer(100, 700) })
+    const looks = [{ at, view, paused: false, heldBytes: 0 }]
+    expect(log.progress(looks, 5_000)).toMatchObject([{ oldestMs: 5_700 }])
+    expect(log.progress(looks, 6_000)).toMatchObject([{ oldestMs: 6_700 }])
+  })
+
   it('is unknown before its journal is', () => {
     expect(look(FIRST)).toMatchObject({
       ...{ state: 'starting', position: null, committed: null, logEnd: null, lagRecords: null },
