@@ -169,8 +169,11 @@ export class World {
    * Everything that was produced before is in the journals. How long that took, in ms. After an outage
    * much has to be caught up with: it may take long, but not without any progress.
    */
-  async caughtUp(timeoutMs: number = CAUGHT_UP_TIMEOUT_MS): Promise<number> {
-    const { stack, settings, ledger } = this
+  async caughtUp(
+    timeoutMs: number = CAUGHT_UP_TIMEOUT_MS,
+    settings: SinkSettings = this.settings,
+  ): Promise<number> {
+    const { stack, ledger } = this
     const startedMs = performance.now()
     const wanted = ledger.entries.map((entries) => (entries.at(-1)?.offset ?? -1) + 1)
     let ends: (number | undefined)[] = []
