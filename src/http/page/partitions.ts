@@ -22,7 +22,6 @@ export function renderFilter({ filter }: PartitionPage): Html {
 }
 
 function renderRange({ total, matching, filter, page, rows }: PartitionPage): Html {
-  const from = (page - 1) * rows.length + 1
   const which =
     filter === ''
       ? html`${count(total)} assigned`
@@ -31,7 +30,7 @@ function renderRange({ total, matching, filter, page, rows }: PartitionPage): Ht
     rows.length < matching
       ? html`; shown ${page === 1 ? 'first' : `on page ${page}`}: ${count(rows.length)}`
       : ''
-  return html`<p class="note" data-from="${from}">${which}${shown}. Those in trouble come first, then by lag.</p>`
+  return html`<p class="note">${which}${shown}. Those in trouble come first, then by lag.</p>`
 }
 
 function emptyText({ total, filter }: PartitionPage): string {
