@@ -69,7 +69,8 @@ export class PartitionFetch implements FetchedRecords {
       if (damage !== undefined) throw this.corrupt(baseOffsetOf(batch), damage)
       aborted?.advanceTo(lastOffsetOf(batch))
       if (isControl(batch)) {
-        if (aborted !== undefined) this.endTransaction(batch, aborted)
+        // Compaction keeps a producer's last marker as a batch of nothing: its transaction is in no index.
+        if (aborted !== undefined && recordCountOf(batch) > 0) this.endTransaction(batch, aborted)
       } else if (recordCountOf(batch) > 0 && !isVoid(batch, aborted)) {
         yield this.toRecordBatch(batch)
       }
@@ -89,7 +90,7 @@ export class PartitionFetch implements FetchedRecords {
   /** A control batch holds one record; its key is a version and a type, both int16. */
   private endTransaction(batch: Buffer, aborted: AbortedProducers): void {
     const control = this.toRecordBatch(batch)
-    const cursor = new RecordCursor(this)
+    const cursor = new RecordCursor(this.at())
     cursor.reset(control)
     if (!cursor.next() || cursor.keyLength < 4) {
       throw this.corrupt(control.baseOffset, 'a control batch without a type')

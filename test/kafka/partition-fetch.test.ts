@@ -124,6 +124,17 @@ test('a transaction that begins inside a batch of another producer counts from i
   expect(valuesOf(fetch)).toEqual(['a', 'b', 'plain of 2'])
 })
 
+test('a marker that compaction has emptied ends nothing, and stops nothing', () => {
+  const emptied = batchBytes({
+    ...{ baseOffset: 0, lastOffset: 0, control: true, transactional: true, producerId: 1 },
+  })
+  const fetch = fetchOf(
+    [emptied, data(1, 'void', 2), markerBytes(2, 2, 'abort'), data(3, 'y')],
+    [{ producerId: '2', firstOffset: '1' }],
+  )
+  expect(valuesOf(fetch)).toEqual(['y'])
+})
+
 test('a commit marker does not end an aborted transaction', () => {
   const fetch = fetchOf(
     [
