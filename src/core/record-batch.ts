@@ -22,6 +22,8 @@ export interface RecordBatch {
   readonly lastOffset: number
   /** Milliseconds since 1970; records hold deltas to it. */
   readonly baseTimestampMs: number
+  /** The same where a number rounds it: producers may stamp nanoseconds. */
+  readonly exactBaseTimestamp?: bigint | undefined
   /** Set where the topic stamps records on append: then every record has this time. */
   readonly appendTimestampMs: number | undefined
   readonly recordCount: number

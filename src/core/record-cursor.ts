@@ -40,6 +40,8 @@ export class RecordCursor extends VarintReader {
   private baseOffset = 0
   private lastOffset = 0
   private baseTimestampMs = 0
+  private exactBaseTimestamp: bigint | undefined
+  private timestampStart = 0
   private isStampedOnAppend = false
   private appendTimestampMs = -1
 
@@ -65,6 +67,7 @@ export class RecordCursor extends VarintReader {
     this.baseOffset = batch.baseOffset
     this.lastOffset = batch.lastOffset
     this.baseTimestampMs = batch.baseTimestampMs
+    this.exactBaseTimestamp = batch.exactBaseTimestamp
     this.isStampedOnAppend = batch.appendTimestampMs !== undefined
     this.appendTimestampMs = batch.appendTimestampMs ?? -1
     this.offset = batch.baseOffset - 1
@@ -94,6 +97,7 @@ export class RecordCursor extends VarintReader {
     }
     this.limit = end
     this.skipAttributes()
+    this.timestampStart = this.position
     const timestampDelta = this.readVarlong('timestamp delta')
     this.timestampMs = this.isStampedOnAppend
       ? this.appendTimestampMs
@@ -110,6 +114,14 @@ export class RecordCursor extends VarintReader {
       throw this.malformed(`${end - this.position} bytes after its last header`)
     }
     return true
+  }
+
+  /** `timestampMs` in digits, where a number would round it; else undefined. */
+  get exactTimestamp(): string | undefined {
+    const isExact = this.exactBaseTimestamp === undefined && Number.isSafeInteger(this.timestampMs)
+    if (isExact || this.isStampedOnAppend) return undefined
+    const base = this.exactBaseTimestamp ?? BigInt(this.baseTimestampMs)
+    return String(base + this.varlongAt(this.timestampStart))
   }
 
   /** Moves to the record's next header, in the order of the producer; false after the last one. */

@@ -78,6 +78,17 @@ export abstract class VarintReader {
     return negative ? -magnitude - 1 : magnitude
   }
 
+  /** Every digit of a varlong that was read from there before. */
+  protected varlongAt(start: number): bigint {
+    let zigzag = 0n
+    let position = start
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.source[position++]!
+      zigzag |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return (zigzag >> 1n) ^ -(zigzag & 1n)
+    }
+  }
+
   private readByte(what: string): number {
     if (this.position >= this.limit) throw this.malformed(`its ${what} is cut off`)
     const byte = this.source[this.position]!

@@ -97,7 +97,11 @@ export class JsonLinesFileEncoder implements FileEncoder {
     let to = putLiteral(this.lineStart, view, target.position)
     to = writeInteger(cursor.offset, buffer, to)
     to = putLiteral(TIMESTAMP, view, to)
-    to = writeInteger(cursor.timestampMs, buffer, to)
+    const { exactTimestamp } = cursor
+    to =
+      exactTimestamp === undefined
+        ? writeInteger(cursor.timestampMs, buffer, to)
+        : to + buffer.write(exactTimestamp, to, 'latin1')
     to = this.putField(KEY, cursor, cursor.keyStart, cursor.keyLength, to)
     to = embed
       ? this.putJson(cursor, to)

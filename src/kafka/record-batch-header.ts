@@ -59,6 +59,11 @@ export function baseTimestampMsOf(batch: Buffer): number {
   return readInt64(batch, 27)
 }
 
+/** Only where a number would round it. */
+export function exactBaseTimestampOf(batch: Buffer): bigint | undefined {
+  return Number.isSafeInteger(baseTimestampMsOf(batch)) ? undefined : batch.readBigInt64BE(27)
+}
+
 /** Set where the broker stamps records on append. */
 export function appendTimestampMsOf(batch: Buffer): number | undefined {
   const stamped = (batch.readInt16BE(CHECKED_FROM) & APPEND_TIME_FLAG) !== 0

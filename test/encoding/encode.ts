@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../../src/core/record-batch.ts'
+import type { RecordBatch, TopicPartition } from '../../src/core/record-batch.ts'
 import { RecordCursor } from '../../src/core/record-cursor.ts'
 import {
   createOutputFormat,
@@ -10,9 +10,13 @@ import { recordBatch, type TestRecord } from '../support/records.ts'
 export const AT: TopicPartition = { topic: 'select-color', partition: 3 }
 
 /** What a sink would do with these records: one batch, every record of it. */
-export function appendAll(encoder: FileEncoder, records: readonly TestRecord[]): void {
+export function appendAll(
+  encoder: FileEncoder,
+  records: readonly TestRecord[],
+  overrides: Partial<RecordBatch> = {},
+): void {
   const cursor = new RecordCursor()
-  cursor.reset(recordBatch(records))
+  cursor.reset(recordBatch(records, overrides))
   while (cursor.next()) encoder.append(cursor)
 }
 

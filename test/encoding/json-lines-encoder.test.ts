@@ -135,6 +135,25 @@ describe('JSON lines', () => {
     }
   })
 
+  it('writes every digit of a time that a number would round', () => {
+    const baseTimestampMs = 1.7e18
+    const exact = { baseTimestampMs, exactBaseTimestamp: 1_700_000_000_000_000_001n }
+    const later = 2 ** 20
+    const encoder = createOutputFormat(jsonLines('string')).open(AT)
+    const records = [baseTimestampMs, baseTimestampMs + later, baseTimestampMs - later]
+    appendAll(
+      encoder,
+      records.map((timestampMs, offset) => ({ offset, timestampMs })),
+      exact,
+    )
+    appendAll(encoder, [{ offset: 3, timestampMs: 2 ** 53 + 2 }], { baseTimestampMs: 3 })
+    const digits = lines(finishedBytes(encoder)).map((line) => /"timestamp":(\d+)/.exec(line)?.[1])
+    expect(digits).toEqual([
+      ...['1700000000000000001', '1700000000001048577', '1699999999998951425'],
+      String(2n ** 53n + 2n),
+    ])
+  })
+
   it('has room for the worst that a record can hold', () => {
     const worst = (length: number) => Buffer.alloc(length, 1)
     for (const length of [1, 500, 4096, 4097, 200_000, 1_000_000]) {
