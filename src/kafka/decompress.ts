@@ -24,16 +24,40 @@ export function decompress(codec: number, bytes: Buffer, limitBytes: number): Bu
     case 'lz4':
       return decompressLz4(bytes, limitBytes)
     case 'zstd':
-      return limited(limitBytes, (zlibOptions) => zstdDecompressSync(bytes, zlibOptions))
+      return limited(limitBytes, (zlibOptions) => unzstd(bytes, zlibOptions))
     default:
       throw new Error(`codec ${codec} is none of ${CODEC_NAMES.join(', ')}`)
   }
 }
 
-function limited(
-  limitBytes: number,
-  run: (options: { maxOutputLength: number; chunkSize: number }) => Buffer,
-): Buffer {
+interface ZlibLimits {
+  readonly maxOutputLength: number
+  readonly chunkSize: number
+}
+
+/** A producer may write several frames; node:zlib ends after the first, without a word. */
+function unzstd(bytes: Buffer, { maxOutputLength, chunkSize }: ZlibLimits): Buffer {
+  const frames: Buffer[] = []
+  let left = maxOutputLength
+  for (let rest = bytes; ; ) {
+    if (left === 0) throw new OutputLimitError(maxOutputLength)
+    const options = { maxOutputLength: left, chunkSize, info: true } as const
+    const { buffer, engine } = zstdDecompressSync(rest, options) as unknown as Unpacked
+    frames.push(buffer)
+    left -= buffer.length
+    rest = rest.subarray(engine.bytesWritten)
+    if (rest.length === 0) return frames.length === 1 ? buffer : Buffer.concat(frames)
+    if (engine.bytesWritten === 0) throw new Error(`${rest.length} bytes that are no frame`)
+  }
+}
+
+/** With `info`: what Node's types do not know. */
+interface Unpacked {
+  readonly buffer: Buffer
+  readonly engine: { readonly bytesWritten: number }
+}
+
+function limited(limitBytes: number, run: (options: ZlibLimits) => Buffer): Buffer {
   try {
     return run({ maxOutputLength: limitBytes, chunkSize: CHUNK_BYTES })
   } catch (error) {

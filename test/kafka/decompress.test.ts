@@ -80,6 +80,17 @@ test.for(codecs)('$name: noise is an error, never a crash', ({ codec, compress }
   )
 })
 
+test.for(codecs.filter(({ name }) => name === 'zstd' || name === 'gzip'))(
+  '$name: all frames of a batch are read, within one limit',
+  ({ codec, compress }) => {
+    const parts = ['some ', '', 'bytes', 'more'].map((text) => Buffer.from(text))
+    const bytes = Buffer.concat(parts.map(compress))
+    expect(String(decompress(codec, bytes, 14))).toBe('some bytesmore')
+    expect(() => decompress(codec, bytes, 13)).toThrow(OutputLimitError)
+    expect(() => decompress(codec, bytes, 10)).toThrow(OutputLimitError)
+  },
+)
+
 test('a snappy block that claims more than it holds is refused by its claim', () => {
   const claim = Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]), Buffer.alloc(10)])
   expect(() => decompress(2, claim, MIB)).toThrow(OutputLimitError)
