@@ -32,6 +32,7 @@ export class PartitionQuestions {
   private readonly runner: RunnerView
   /** The rename that failed last, as long as nothing shows that renames work again. */
   private failing: Question['do'] | undefined
+  private hasEnded = false
 
   constructor(
     at: TopicPartition,
@@ -119,14 +120,15 @@ export class PartitionQuestions {
     return { type: 'refused', stop: { reason: 'topic-recreated', end, log } }
   }
 
-  /** Nothing of this partition is tried any more. */
+  /** Nothing of this partition is tried any more: what is still under way is nobody's trouble. */
   end(): void {
     this.setFailing(undefined)
+    this.hasEnded = true
   }
 
   /** A rename is not repeated, but what leads to it is: for people that is the same trouble. */
   private setFailing(op: Question['do'] | undefined): void {
-    if (op === this.failing) return
+    if (op === this.failing || this.hasEnded) return
     const { observer } = this.context
     if (this.failing !== undefined) observer.trouble('hdfs', this.failing, 'ends')
     if (op !== undefined) observer.trouble('hdfs', op, 'begins')
