@@ -78,6 +78,16 @@ export class JournalMovedOnError extends SinkError {
   }
 }
 
+/** A failover has undone that the directory got its name, or somebody has taken it away. */
+class JournalMisplacedError extends SinkError {
+  readonly action = 'retry'
+  constructor(base: string, directory: string) {
+    super(
+      `Expected the journal that was claimed, ${base}, at ${directory}: it is not there any more.`,
+    )
+  }
+}
+
 const MOST_TRIES = 5
 const PAUSE_MS = 500
 
@@ -112,6 +122,9 @@ class Mover {
     const { base, journalId, head } = journal
     const claim: Head = { ...head, seq: head.seq + 1, writer: this.nextName() }
     await this.store.moveToken(base, head, claim)
+    if (!(await this.store.isInPlace(base))) {
+      throw new JournalMisplacedError(base, this.store.directory)
+    }
     await this.store.settle(base, claim.flush)
     const { from, to } = this.options
     if (head.end !== from && !this.isOurs(head)) {
