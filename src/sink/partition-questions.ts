@@ -4,7 +4,12 @@ import type { Phase } from '../core/partition-writer.ts'
 import type { LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import type { SealedFlush } from './held-flushes.ts'
-import { type JournalStore, JournalVanishedError, PathTakenError } from './journal-store.ts'
+import {
+  JournalDamagedError,
+  type JournalStore,
+  JournalVanishedError,
+  PathTakenError,
+} from './journal-store.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
 import type { WorkerContext } from './worker-context.ts'
 
@@ -160,6 +165,9 @@ export class PartitionQuestions {
       return undefined
     }
     if (error instanceof PathTakenError) return { type: 'path-taken', path: error.path, turn }
+    if (error instanceof JournalDamagedError) {
+      return { type: 'refused', stop: { reason: 'journal-damaged', found: error.found }, turn }
+    }
     const refused = error.action === 'stop-partition' && !(error instanceof JournalVanishedError)
     if (!refused && (isRename(question) || isChangedState(error))) {
       if (!isChangedState(error)) this.setFailing(question.do)

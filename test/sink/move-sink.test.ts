@@ -134,6 +134,17 @@ describe('a journal that is not ours, or damaged,', () => {
     expect(namesIn(made)).toEqual(before)
   })
 
+  it('is put aside also when a stamp of its last flush cannot be read', async () => {
+    const made = await claimed()
+    await commitWithoutPublishing(made, '/out/t/0/a')
+    made.hdfs.setXattr(`${JOURNAL}/a-2.0.tmp`, STAMP_ATTRIBUTE, '{bad', 'set')
+    await expect(move(made, { from: 2, to: 0 })).rejects.toBeInstanceOf(JournalUnusableError)
+    const { head, putAside } = await move(made, { from: 2, to: 0, newJournal: true })
+    expect(namesIn(made)).toEqual([formatHead(head)])
+    expect(head.end).toBe(0)
+    expect(namesIn(made, putAside)).toContain('a-2.0.tmp')
+  })
+
   it.each(['damaged', 'foreign'])('is put aside and kept when it is %s', async (what) => {
     const made = await claimed()
     if (what === 'damaged') made.hdfs.makeDirectory(`${JOURNAL}/head.9.5.-.b`)
