@@ -68,6 +68,16 @@ export function stampIn(attributes: ReadonlyMap<string, string>): Stamp | 'unrea
   return text === undefined ? undefined : (parseStamp(text) ?? 'unreadable')
 }
 
+/**
+ * What a topic's directory says; undefined where it says nothing. 0 where somebody has changed it:
+ * then whatever begins anew begins at its earliest, and leaves nothing out.
+ */
+export function initialPartitionsIn(attributes: ReadonlyMap<string, string>): number | undefined {
+  const text = attributes.get(PARTITIONS_ATTRIBUTE)
+  if (text === undefined) return undefined
+  return isCount(Number(text)) ? Number(text) : 0
+}
+
 /** How people name an attribute that cannot be read. */
 export function unreadable(attribute: string, of: string): string {
   return `an attribute user.${attribute} of ${of} that cannot be read`

@@ -7,6 +7,7 @@ import {
   type Head,
   IDENTITY_ATTRIBUTE,
   identityIn,
+  initialPartitionsIn,
   inodePath,
   type JournalIdentity,
   journalDirectory,
@@ -153,16 +154,16 @@ export class JournalStore {
     const directory = topicDirectory(root, identity.group, at.topic)
     return repeat('initial-partitions', async () => {
       await fs.makeDirectory(directory, { signal })
-      const read = async (): Promise<string | undefined> =>
-        (await fs.getXattrs(directory, { signal }))?.get(PARTITIONS_ATTRIBUTE)
+      const read = async (): Promise<number | undefined> =>
+        initialPartitionsIn((await fs.getXattrs(directory, { signal })) ?? new Map())
       const known = await read()
-      if (known !== undefined) return Number(known)
+      if (known !== undefined) return known
       try {
         await fs.setXattr(directory, PARTITIONS_ATTRIBUTE, String(now), 'create', { signal })
       } catch (error) {
         if (!(error instanceof AlreadyExistsError)) throw error
       }
-      return Number((await read()) ?? now)
+      return (await read()) ?? now
     })
   }
 

@@ -38,7 +38,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'stops at a record when what came before it is lost': {
     writer: stopKept,
-    options: { mayStop: true, segmentBytes: 1 },
+    options: { mayStop: true, segmentBytes: 1, serverWeight: 100 },
   },
   'decides at each assignment where latest is': {
     writer: startNotJournaled,

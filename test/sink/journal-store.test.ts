@@ -1,6 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { NotFoundError } from '../../src/core/errors.ts'
-import { formatHead, IDENTITY_ATTRIBUTE, STAMP_ATTRIBUTE } from '../../src/core/journal.ts'
+import {
+  formatHead,
+  IDENTITY_ATTRIBUTE,
+  PARTITIONS_ATTRIBUTE,
+  STAMP_ATTRIBUTE,
+} from '../../src/core/journal.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { claimed, file, found, IDENTITY, JOURNAL, store, world } from './journals.ts'
 
@@ -143,6 +148,13 @@ describe('the number of partitions that a topic had at first', () => {
     expect(await late).toBe(3)
     expect(await store('b').initialPartitions(9)).toBe(3)
   })
+})
+
+it('a number of partitions that cannot be read lets none begin at latest', async () => {
+  const { hdfs, store } = world()
+  await store('a').initialPartitions(3)
+  hdfs.setXattr('/out/_sink/g/t', PARTITIONS_ATTRIBUTE, '{bad', 'set')
+  expect(await store('b', 4).initialPartitions(8)).toBe(0)
 })
 
 describe('an attribute that somebody has changed', () => {
