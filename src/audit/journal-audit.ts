@@ -3,9 +3,10 @@ import {
   type Head,
   inodePath,
   journalDirectory,
-  parseStamp,
   STAMP_ATTRIBUTE,
   type Stamp,
+  stampIn as stampOrUnreadable,
+  unreadable,
 } from '../core/journal.ts'
 import { type JournalView, NO_JOURNAL, outlookOf, viewJournal } from '../core/journal-view.ts'
 import type { CommittedOffset, FileStatus, LogBounds } from '../core/ports.ts'
@@ -53,11 +54,19 @@ export async function readBaseline(context: AuditContext, at: TopicPartition): P
   const flush = head?.flush
   const carried = temps.filter(({ name }) => flush !== undefined && flushOfTemp(name) === flush)
   const unpublished: Stamp[] = []
+  let damaged = 0
   for (const { name } of carried) {
-    const stamp = await readStamp(context, `${base}/${name}`)
-    if (stamp !== undefined && stamp !== 'no-file') unpublished.push(stamp)
+    const attributes = await patiently(() => context.files.getXattrs(`${base}/${name}`))
+    const stamp = attributes && stampOrUnreadable(attributes)
+    if (stamp === 'unreadable') {
+      damaged += 1
+      problemOf(context, at, {
+        reason: 'journal-damaged',
+        found: unreadable(STAMP_ATTRIBUTE, name),
+      })
+    } else if (stamp !== undefined) unpublished.push(stamp)
   }
-  noteTemps(context, at, unpublished, temps.length - unpublished.length)
+  noteTemps(context, at, unpublished, temps.length - unpublished.length - damaged)
   const start = state.kind === 'sound' ? state.start : undefined
   return { at, committed, log, head, start, reset, unpublished }
 }
@@ -91,13 +100,8 @@ export async function readStamp(
 }
 
 export function stampIn(attributes: ReadonlyMap<string, string>): Stamp | undefined {
-  const text = attributes.get(STAMP_ATTRIBUTE)
-  if (text === undefined) return undefined
-  try {
-    return parseStamp(text)
-  } catch {
-    return undefined
-  }
+  const stamp = stampOrUnreadable(attributes)
+  return stamp === 'unreadable' ? undefined : stamp
 }
 
 interface Standing {
@@ -115,7 +119,10 @@ async function judge(context: AuditContext, at: TopicPartition, found: Standing)
     const log = await patiently(() => context.log.logBounds(at))
     stop = reasonToStop(context, { ...found, log })
   }
-  if (stop === undefined) return
+  if (stop !== undefined) problemOf(context, at, stop)
+}
+
+function problemOf(context: AuditContext, at: TopicPartition, stop: StopReason): void {
   const { root, group } = context
   const journal = journalDirectory(root, group, at)
   context.findings.problem(stop.reason, at, explainStop(stop, { at, group, journal }))

@@ -1,4 +1,10 @@
-import { type Head, type JournalIdentity, parseHead } from './journal.ts'
+import {
+  type Head,
+  IDENTITY_ATTRIBUTE,
+  type JournalIdentity,
+  parseHead,
+  unreadable,
+} from './journal.ts'
 import type { FoundJournal } from './partition-events.ts'
 import type { StopReason } from './stop-reason.ts'
 
@@ -21,6 +27,7 @@ export function examineJournal(
 ): SoundJournal | { readonly kind: 'unusable'; readonly stop: StopReason } {
   const { base, identity } = found
   if (identity === undefined) return damaged('a directory without its attributes')
+  if (identity === 'unreadable') return damaged(unreadable(IDENTITY_ATTRIBUTE, 'the directory'))
   if (!isSame(expected, identity)) {
     const names = { expected: name(expected), found: name(identity) }
     return { kind: 'unusable', stop: { reason: 'foreign-journal', ...names } }

@@ -1,4 +1,4 @@
-import { IDENTITY_ATTRIBUTE, type JournalIdentity, parseIdentity } from './journal.ts'
+import { identityIn, type JournalIdentity } from './journal.ts'
 import { examineJournal, type SoundJournal } from './journal-check.ts'
 import type { CommittedOffset, LogBounds } from './ports.ts'
 import { parseResetNote, RESET_ATTRIBUTE, type ResetNote } from './reset-note.ts'
@@ -30,8 +30,7 @@ export function viewJournal(
   expected: Omit<JournalIdentity, 'journalId'>,
 ): JournalView {
   const { base, attributes, names } = read
-  const text = attributes.get(IDENTITY_ATTRIBUTE)
-  const identity = text === undefined ? undefined : parseIdentity(text)
+  const identity = identityIn(attributes)
   const note = attributes.get(RESET_ATTRIBUTE)
   const reset = note === undefined ? undefined : parseResetNote(note)
   return { state: examineJournal({ base, identity, names }, expected), reset }

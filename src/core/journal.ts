@@ -1,3 +1,4 @@
+import { jsonOf } from './json-object.ts'
 import type { TopicPartition } from './record-batch.ts'
 
 /*
@@ -52,6 +53,35 @@ export const PARTITIONS_ATTRIBUTE = 'sink.initial-partitions'
 export const MISSED_ATTRIBUTE = 'sink.missed'
 /** On the journal: the last flush that an owner found published, or published itself, after its claim. */
 export const SETTLED_ATTRIBUTE = 'sink.settled'
+
+/** What a journal's directory says of itself; undefined where it says nothing. */
+export function identityIn(
+  attributes: ReadonlyMap<string, string>,
+): JournalIdentity | 'unreadable' | undefined {
+  const text = attributes.get(IDENTITY_ATTRIBUTE)
+  return text === undefined ? undefined : (parseIdentity(text) ?? 'unreadable')
+}
+
+/** What a file says of itself; undefined where it says nothing. */
+export function stampIn(attributes: ReadonlyMap<string, string>): Stamp | 'unreadable' | undefined {
+  const text = attributes.get(STAMP_ATTRIBUTE)
+  return text === undefined ? undefined : (parseStamp(text) ?? 'unreadable')
+}
+
+/**
+ * What a topic's directory says; undefined where it says nothing. 0 where somebody has changed it:
+ * then whatever begins anew begins at its earliest, and leaves nothing out.
+ */
+export function initialPartitionsIn(attributes: ReadonlyMap<string, string>): number | undefined {
+  const text = attributes.get(PARTITIONS_ATTRIBUTE)
+  if (text === undefined) return undefined
+  return isCount(Number(text)) ? Number(text) : 0
+}
+
+/** How people name an attribute that cannot be read. */
+export function unreadable(attribute: string, of: string): string {
+  return `an attribute user.${attribute} of ${of} that cannot be read`
+}
 
 const NO_FLUSH = '-'
 const NAME = /^[a-z0-9-]+$/
@@ -111,16 +141,35 @@ export function formatStamp(stamp: Stamp): string {
   return JSON.stringify(stamp)
 }
 
-export function parseStamp(text: string): Stamp {
-  return JSON.parse(text) as Stamp
+/** undefined for a text that is no stamp: somebody else has written it. */
+export function parseStamp(text: string): Stamp | undefined {
+  const stamp = jsonOf(text) ?? {}
+  const { path, startOffset, endOffset, records, byteLength } = stamp
+  const isWhole = [startOffset, endOffset, records, byteLength].every(isCount)
+  if (!isWhole || typeof path !== 'string' || !path.startsWith('/')) return undefined
+  return stamp as unknown as Stamp
 }
 
 export function formatIdentity(identity: JournalIdentity): string {
   return JSON.stringify(identity)
 }
 
-export function parseIdentity(text: string): JournalIdentity {
-  return JSON.parse(text) as JournalIdentity
+/** undefined for a text that is no identity: somebody else has written it. */
+export function parseIdentity(text: string): JournalIdentity | undefined {
+  const identity = jsonOf(text) ?? {}
+  const { journalId, clusterId, topic, group, topicId, start } = identity
+  const isWhole = [journalId, clusterId, topic, group].every(isText)
+  const isKnown = topicId === undefined || isText(topicId)
+  if (!isWhole || !isKnown || !(start === undefined || isCount(start))) return undefined
+  return identity as unknown as JournalIdentity
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 const METADATA = 'kafka-hdfs-sink journal='

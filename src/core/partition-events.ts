@@ -12,7 +12,7 @@ import type { StopReason } from './stop-reason.ts'
 export interface FoundJournal {
   /** Path that stays valid when the directory is renamed, and fails for ever when it is deleted. */
   readonly base: string
-  readonly identity: JournalIdentity | undefined
+  readonly identity: JournalIdentity | 'unreadable' | undefined
   readonly names: readonly string[]
 }
 

@@ -125,7 +125,10 @@ export interface CommittedOffset {
 export interface LogBounds {
   readonly start: number
   readonly end: number
-  /** Of the topic, another one after it was deleted and created again; unknown before Kafka 2.8. */
+  /**
+   * Of the topic that these are the bounds of, another one after it was deleted and created again.
+   * Unknown only before Kafka 2.8: a journal that begins without it never notices another topic.
+   */
   readonly topicId?: string
 }
 

@@ -177,10 +177,14 @@ function startWriting(state: WriterState, found: OffsetsRead, held: Held | undef
   return andThen([writing, effects], advance)
 }
 
-/** What made it stop is met again where what came before has to be read again. */
+/**
+ * What made it stop is met again where what came before has to be read again: its segments
+ * died with a claim, or another owner has written a part of it.
+ */
 function intentAfter({ intent }: WriterState, held: Held | undefined): Intent | undefined {
   const stops = intent !== undefined && typeof intent === 'object'
-  return intent === 'recheck' || (stops && held?.isCut === true) ? undefined : intent
+  const isReadAgain = held === undefined || held.isCut
+  return intent === 'recheck' || (stops && isReadAgain) ? undefined : intent
 }
 
 /** What is held cannot be read again: Kafka has it no more. */

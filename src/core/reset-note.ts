@@ -1,3 +1,5 @@
+import { jsonOf } from './json-object.ts'
+
 /** On a journal's directory: who moved the sink last. Replaced each time. */
 export const RESET_ATTRIBUTE = 'sink.reset'
 
@@ -19,6 +21,12 @@ export function formatResetNote(note: ResetNote): string {
   return JSON.stringify(note)
 }
 
-export function parseResetNote(text: string): ResetNote {
-  return JSON.parse(text) as ResetNote
+/** undefined for a text that is no note: somebody else has written it. */
+export function parseResetNote(text: string): ResetNote | undefined {
+  const note = jsonOf(text) ?? {}
+  const { by, at, from, fromGroup, to, reason } = note
+  const isWhole =
+    [by, at, reason ?? ''].every((value) => typeof value === 'string') &&
+    [from ?? 0, fromGroup ?? 0, to].every((value) => typeof value === 'number')
+  return isWhole ? (note as unknown as ResetNote) : undefined
 }

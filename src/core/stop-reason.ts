@@ -71,7 +71,8 @@ export function explainStop(stop: StopReason, context: StopContext): string {
       )
     case 'journal-damaged':
       return (
-        `The journal at ${journal} should hold exactly one head.* directory; found ${stop.found}. ` +
+        `The journal at ${journal} should hold exactly one head.* directory, and attributes as the ` +
+        `sink wrote them; found ${stop.found}. ` +
         'Only the sink may change this directory: restore it as it was and start the sink again; ' +
         "or put it aside and begin a new one at the group's offset: " +
         reset('--to group', '--new-journal')

@@ -1,6 +1,9 @@
 /*
  * What comes back from one HTTP request: an Answer, an HttpRefusal, or a TransportError.
  */
+import { jsonOf, objectOf } from '../core/json-object.ts'
+
+export { type JsonObject, jsonOf, objectOf } from '../core/json-object.ts'
 
 /** A complete answer below 400. */
 export interface Answer {
@@ -44,22 +47,6 @@ export class TransportError extends Error {
     this.sent = sent
     this.code = code
   }
-}
-
-export type JsonObject = Readonly<Record<string, unknown>>
-
-/** undefined when this is not the text of a JSON object. */
-export function jsonOf(body: string): JsonObject | undefined {
-  try {
-    return objectOf(JSON.parse(body))
-  } catch {
-    return undefined
-  }
-}
-
-/** undefined when this is not an object. */
-export function objectOf(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined
 }
 
 /** What a person would read of it, an HTML error page included, and not too much. */

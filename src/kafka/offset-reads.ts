@@ -3,7 +3,7 @@ import type { CommittedOffset, LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import { Batched } from './batched.ts'
 import type { BrokerRequests } from './broker-requests.ts'
-import { topicIdOf } from './topic-ids.ts'
+import { type TopicIdAnswer, topicIdOf, UNKNOWN_TOPIC } from './topic-ids.ts'
 
 /** Where a group and the logs stand: few requests for many partitions. */
 export class OffsetReads {
@@ -28,6 +28,7 @@ export class OffsetReads {
     return this.bounds.ask(at)
   }
 
+  /** undefined also where there is no such topic: what was read of it is not of another one. */
   topicId(topic: string): Promise<string | undefined> {
     return this.ids.ask(topic)
   }
@@ -71,13 +72,17 @@ export class OffsetReads {
   private logsBounds(all: readonly TopicPartition[]): Promise<(LogBounds | SinkError)[]> {
     const operation = `reading the logs' bounds of ${namesOf(all)}`
     return this.requests.ask(operation, async () => {
+      const topics = [...new Set(all.map(({ topic }) => topic))]
+      // Before and after, so that bounds and id are of the same topic.
+      const before = await this.topicIds(topics)
       const [starts, ends] = await Promise.all([
         this.listOffsets(all, true),
         this.listOffsets(all, false),
       ])
-      // Last, so that it is never older than the bounds.
-      const ids = await this.topicIds([...new Set(all.map(({ topic }) => topic))])
+      const after = await this.topicIds(topics)
       const bounds = all.map((at): LogBounds | SinkError => {
+        const topicId = sameId(operation, before.get(at.topic), after.get(at.topic))
+        if (topicId instanceof SinkError) return topicId
         const [from, to] = [inTopic(starts, at)?.offset, inTopic(ends, at)?.offset]
         if (from === undefined || to === undefined) {
           return new KafkaUnavailableError(operation, NO_LEADER)
@@ -85,7 +90,6 @@ export class OffsetReads {
         const [start, end] = [toOffset(at, from), toOffset(at, to)]
         if (start instanceof SinkError) return start
         if (end instanceof SinkError) return end
-        const topicId = ids.get(at.topic)
         return topicId === undefined ? { start, end } : { start, end, topicId }
       })
       if (bounds.some((each) => each instanceof KafkaUnavailableError)) {
@@ -100,22 +104,53 @@ export class OffsetReads {
     return this.requests.cluster.fetchTopicsOffset(topics)
   }
 
-  private idsOf(topics: readonly string[]): Promise<(string | undefined)[]> {
+  private idsOf(topics: readonly string[]): Promise<(string | SinkError | undefined)[]> {
     const names = [...new Set(topics)]
     return this.requests.ask(
       `reading the id of ${names.slice(0, MOST_NAMED).join(', ')}`,
       async () => {
-        const ids = await this.topicIds(names)
-        return topics.map((topic) => ids.get(topic))
+        const answers = await this.topicIds(names)
+        return topics.map((topic) => {
+          const answer = answers.get(topic)
+          if (answer === undefined || isUnknown(answer)) return undefined
+          return idIn(`reading the id of ${topic}`, answer)
+        })
       },
     )
   }
 
-  private async topicIds(topics: readonly string[]): Promise<Map<string, string | undefined>> {
+  private async topicIds(topics: readonly string[]): Promise<Map<string, TopicIdAnswer>> {
     const ask = async (topic: string) =>
       [topic, await topicIdOf(this.requests.cluster, topic)] as const
     return new Map(await Promise.all(topics.map(ask)))
   }
+}
+
+function isUnknown(answer: TopicIdAnswer): boolean {
+  return 'errorCode' in answer && answer.errorCode === UNKNOWN_TOPIC
+}
+
+function idIn(
+  operation: string,
+  answer: TopicIdAnswer,
+): string | KafkaUnavailableError | undefined {
+  if ('id' in answer) return answer.id
+  const { errorCode } = answer
+  const why = errorCode === UNKNOWN_TOPIC ? 'no such topic' : `error ${errorCode}`
+  return new KafkaUnavailableError(operation, `a broker does not tell the topic's id (${why})`)
+}
+
+/** A journal that was made without it, or with that of a newer topic, would not notice another one. */
+function sameId(
+  operation: string,
+  before: TopicIdAnswer | undefined,
+  after: TopicIdAnswer | undefined,
+): string | KafkaUnavailableError | undefined {
+  const first = before && idIn(operation, before)
+  if (first instanceof SinkError) return first
+  const last = after && idIn(operation, after)
+  if (last instanceof SinkError || last === first) return last
+  return new KafkaUnavailableError(operation, 'the topic was created again meanwhile')
 }
 
 /** In the text of an error. */

@@ -44,12 +44,21 @@ const NO_TAGS = 0
 const UUID_BYTES = 16
 const NO_ID = Buffer.alloc(UUID_BYTES)
 
-/** As hexadecimal digits; undefined where the brokers are older than 2.8, or do not know the topic. */
-export async function topicIdOf(cluster: Cluster, topic: string): Promise<string | undefined> {
+/** What a broker says of a topic. */
+export type TopicIdAnswer =
+  /** As hexadecimal digits; undefined for good: the brokers, or what they speak, are older than 2.8. */
+  | { readonly id: string | undefined }
+  /** Not now: it is not there, or this broker does not know it yet. */
+  | { readonly errorCode: number }
+
+/** Kafka's code for a topic that is not there. */
+export const UNKNOWN_TOPIC = 3
+
+export async function topicIdOf(cluster: Cluster, topic: string): Promise<TopicIdAnswer> {
   const broker = (await (
     cluster as ClusterWithController
   ).findControllerBroker()) as ConnectedBroker
-  if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < VERSION) return undefined
+  if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < VERSION) return { id: undefined }
   const found = await broker.connectionPool.send({
     request: {
       apiKey: METADATA,
@@ -59,10 +68,10 @@ export async function topicIdOf(cluster: Cluster, topic: string): Promise<string
     },
     response: {
       decode: async (bytes: Buffer) => decodeTopicId(bytes),
-      parse: async (id: unknown) => id,
+      parse: async (answer: unknown) => answer,
     },
   })
-  return found as string | undefined
+  return found as TopicIdAnswer
 }
 
 function encodeRequest(topic: string): Encoder {
@@ -79,18 +88,19 @@ function encodeRequest(topic: string): Encoder {
 }
 
 /** Of the only topic in the answer. */
-export function decodeTopicId(bytes: Buffer): string | undefined {
+export function decodeTopicId(bytes: Buffer): TopicIdAnswer {
   const decoder = new NewDecoder(bytes)
   skipTags(decoder)
   decoder.readInt32()
   skipBrokers(decoder)
   decoder.readUVarIntString()
   decoder.readInt32()
-  if (decoder.readUVarInt() < 2) return undefined
-  if (decoder.readInt16() !== 0) return undefined
+  if (decoder.readUVarInt() < 2) return { errorCode: UNKNOWN_TOPIC }
+  const errorCode = decoder.readInt16()
+  if (errorCode !== 0) return { errorCode }
   decoder.readUVarIntString()
   const id = decoder.readBytes(UUID_BYTES)
-  return id.equals(NO_ID) ? undefined : id.toString('hex')
+  return { id: id.equals(NO_ID) ? undefined : id.toString('hex') }
 }
 
 function skipBrokers(decoder: Decoder): void {

@@ -6,17 +6,19 @@ import {
   formatIdentity,
   type Head,
   IDENTITY_ATTRIBUTE,
+  identityIn,
+  initialPartitionsIn,
   inodePath,
   type JournalIdentity,
   journalDirectory,
   MISSED_ATTRIBUTE,
   PARTITIONS_ATTRIBUTE,
-  parseIdentity,
-  parseStamp,
   SETTLED_ATTRIBUTE,
   STAMP_ATTRIBUTE,
   type Stamp,
+  stampIn,
   topicDirectory,
+  unreadable,
 } from '../core/journal.ts'
 import { examineJournal } from '../core/journal-check.ts'
 import type { FoundJournal } from '../core/partition-events.ts'
@@ -87,10 +89,9 @@ export class JournalStore {
     const entries = await fs.list(directory, same)
     if (attributes === undefined || entries === undefined) return undefined
     this.nameNode = fs.nameNode
-    const identity = attributes.get(IDENTITY_ATTRIBUTE)
     return {
       base: directory,
-      identity: identity === undefined ? undefined : parseIdentity(identity),
+      identity: identityIn(attributes),
       names: entries.map(({ name }) => name),
     }
   }
@@ -153,16 +154,16 @@ export class JournalStore {
     const directory = topicDirectory(root, identity.group, at.topic)
     return repeat('initial-partitions', async () => {
       await fs.makeDirectory(directory, { signal })
-      const read = async (): Promise<string | undefined> =>
-        (await fs.getXattrs(directory, { signal }))?.get(PARTITIONS_ATTRIBUTE)
+      const read = async (): Promise<number | undefined> =>
+        initialPartitionsIn((await fs.getXattrs(directory, { signal })) ?? new Map())
       const known = await read()
-      if (known !== undefined) return Number(known)
+      if (known !== undefined) return known
       try {
         await fs.setXattr(directory, PARTITIONS_ATTRIBUTE, String(now), 'create', { signal })
       } catch (error) {
         if (!(error instanceof AlreadyExistsError)) throw error
       }
-      return Number((await read()) ?? now)
+      return (await read()) ?? now
     })
   }
 
@@ -230,8 +231,12 @@ export class JournalStore {
   private async readStamp(temp: string): Promise<Stamp | undefined> {
     const { fs, repeat } = this.options
     const attributes = await repeat('settle', () => fs.getXattrs(temp, this.pinned()))
-    const stamp = attributes?.get(STAMP_ATTRIBUTE)
-    return stamp === undefined ? undefined : parseStamp(stamp)
+    const stamp = attributes && stampIn(attributes)
+    // Whoever took it for one without a stamp would never publish what was committed.
+    if (stamp === 'unreadable') {
+      throw new JournalDamagedError(unreadable(STAMP_ATTRIBUTE, posix.basename(temp)), temp)
+    }
+    return stamp
   }
 
   /** Deletes temp files of flushes that were never committed; tried once, the next claim does it again. */
@@ -305,6 +310,16 @@ export class PathTakenError extends SinkError {
   constructor(path: string) {
     super(`Expected nothing at ${path}, found a file or directory. Move it away.`)
     this.path = path
+  }
+}
+
+/** What the journal says cannot be understood, and must not be passed over. */
+export class JournalDamagedError extends SinkError {
+  readonly action = 'stop-partition'
+  readonly found: string
+  constructor(found: string, path: string) {
+    super(`Expected ${path} as the sink has left it, found ${found}. Restore it.`)
+    this.found = found
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SinkError } from '../core/errors.ts'
 import {
+  formatHead,
   formatIdentity,
   type Head,
   IDENTITY_ATTRIBUTE,
@@ -14,7 +15,7 @@ import type { FileSystem } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import { formatResetNote, RESET_ATTRIBUTE, type ResetNote } from '../core/reset-note.ts'
 import type { StopReason } from '../core/stop-reason.ts'
-import { JournalStore, type Repeat } from './journal-store.ts'
+import { JournalDamagedError, JournalStore, type Repeat } from './journal-store.ts'
 
 /*
  * Moves a partition's journal to another offset, while nobody writes: a claim, and a commit without
@@ -78,6 +79,16 @@ export class JournalMovedOnError extends SinkError {
   }
 }
 
+/** A failover has undone that the directory got its name, or somebody has taken it away. */
+class JournalMisplacedError extends SinkError {
+  readonly action = 'retry'
+  constructor(base: string, directory: string) {
+    super(
+      `Expected the journal that was claimed, ${base}, at ${directory}: it is not there any more.`,
+    )
+  }
+}
+
 const MOST_TRIES = 5
 const PAUSE_MS = 500
 
@@ -112,7 +123,17 @@ class Mover {
     const { base, journalId, head } = journal
     const claim: Head = { ...head, seq: head.seq + 1, writer: this.nextName() }
     await this.store.moveToken(base, head, claim)
-    await this.store.settle(base, claim.flush)
+    if (!(await this.store.isInPlace(base))) {
+      throw new JournalMisplacedError(base, this.store.directory)
+    }
+    try {
+      await this.store.settle(base, claim.flush)
+    } catch (error) {
+      if (!(error instanceof JournalDamagedError)) throw error
+      const stop = { reason: 'journal-damaged', found: error.found } as const
+      await this.replace({ base, names: [formatHead(claim)] }, stop)
+      return await this.tryOnce()
+    }
     const { from, to } = this.options
     if (head.end !== from && !this.isOurs(head)) {
       throw new JournalMovedOnError(this.store.directory, from, head.end)
@@ -124,7 +145,7 @@ class Mover {
   }
 
   private async findOrMake(): Promise<SoundJournal> {
-    const { to, topicId, identity, newJournal, newId } = this.options
+    const { to, topicId, identity, newId } = this.options
     for (let looks = 0; looks < MOST_TRIES; looks += 1) {
       const found = await this.store.find(undefined)
       if (found === undefined) {
@@ -133,8 +154,7 @@ class Mover {
       }
       const examined = examineJournal(found, identity)
       if (examined.kind === 'sound') return examined
-      if (!newJournal) throw new JournalUnusableError(examined.stop, this.store.directory)
-      await this.replace(found)
+      await this.replace(found, examined.stop)
     }
     throw new JournalUnusableError({ reason: 'journal-gone' }, this.store.directory)
   }
@@ -143,8 +163,12 @@ class Mover {
    * Puts it aside under a name that never recurs. Its tokens are renamed first: whoever has them in
    * hand, a process that is frozen now, cannot commit any more.
    */
-  private async replace(found: FoundJournal): Promise<void> {
-    const { fs, root, identity, at, newId, signal } = this.options
+  private async replace(
+    found: Pick<FoundJournal, 'base' | 'names'>,
+    stop: StopReason,
+  ): Promise<void> {
+    const { fs, root, identity, at, newJournal, newId, signal } = this.options
+    if (!newJournal) throw new JournalUnusableError(stop, this.store.directory)
     for (const head of found.names.flatMap((name) => parseHead(name) ?? [])) {
       const fenced = { ...head, seq: head.seq + 1, writer: this.nextName() }
       await this.store.moveToken(found.base, head, fenced)

@@ -1,8 +1,8 @@
 import {
+  initialPartitionsIn,
   inodePath,
   type JournalIdentity,
   journalDirectory,
-  PARTITIONS_ATTRIBUTE,
   topicDirectory,
 } from '../core/journal.ts'
 import { type JournalView, NO_JOURNAL, viewJournal } from '../core/journal-view.ts'
@@ -66,6 +66,6 @@ async function lookAtJournal(
 /** The first worker that met the topic wrote down how many partitions it had. */
 async function wasAddedLater({ fs, root, identity, at }: JournalPlace): Promise<boolean> {
   const attributes = await fs.getXattrs(topicDirectory(root, identity.group, at.topic))
-  const partitions = attributes?.get(PARTITIONS_ATTRIBUTE)
-  return partitions !== undefined && at.partition >= Number(partitions)
+  const partitions = attributes && initialPartitionsIn(attributes)
+  return partitions !== undefined && at.partition >= partitions
 }

@@ -4,7 +4,12 @@ import type { Phase } from '../core/partition-writer.ts'
 import type { LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import type { SealedFlush } from './held-flushes.ts'
-import { type JournalStore, JournalVanishedError, PathTakenError } from './journal-store.ts'
+import {
+  JournalDamagedError,
+  type JournalStore,
+  JournalVanishedError,
+  PathTakenError,
+} from './journal-store.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
 import type { WorkerContext } from './worker-context.ts'
 
@@ -32,6 +37,7 @@ export class PartitionQuestions {
   private readonly runner: RunnerView
   /** The rename that failed last, as long as nothing shows that renames work again. */
   private failing: Question['do'] | undefined
+  private hasEnded = false
 
   constructor(
     at: TopicPartition,
@@ -119,14 +125,15 @@ export class PartitionQuestions {
     return { type: 'refused', stop: { reason: 'topic-recreated', end, log } }
   }
 
-  /** Nothing of this partition is tried any more. */
+  /** Nothing of this partition is tried any more: what is still under way is nobody's trouble. */
   end(): void {
     this.setFailing(undefined)
+    this.hasEnded = true
   }
 
   /** A rename is not repeated, but what leads to it is: for people that is the same trouble. */
   private setFailing(op: Question['do'] | undefined): void {
-    if (op === this.failing) return
+    if (op === this.failing || this.hasEnded) return
     const { observer } = this.context
     if (this.failing !== undefined) observer.trouble('hdfs', this.failing, 'ends')
     if (op !== undefined) observer.trouble('hdfs', op, 'begins')
@@ -158,6 +165,9 @@ export class PartitionQuestions {
       return undefined
     }
     if (error instanceof PathTakenError) return { type: 'path-taken', path: error.path, turn }
+    if (error instanceof JournalDamagedError) {
+      return { type: 'refused', stop: { reason: 'journal-damaged', found: error.found }, turn }
+    }
     const refused = error.action === 'stop-partition' && !(error instanceof JournalVanishedError)
     if (!refused && (isRename(question) || isChangedState(error))) {
       if (!isChangedState(error)) this.setFailing(question.do)

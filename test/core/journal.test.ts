@@ -7,15 +7,20 @@ import {
   formatMetadata,
   formatStamp,
   type Head,
+  IDENTITY_ATTRIBUTE,
+  identityIn,
   inodePath,
   isOurMetadata,
   journalDirectory,
   parseHead,
   parseIdentity,
   parseStamp,
+  STAMP_ATTRIBUTE,
+  stampIn,
   tempName,
   topicDirectory,
 } from '../../src/core/journal.ts'
+import { parseResetNote } from '../../src/core/reset-note.ts'
 
 const name = fc
   .tuple(fc.stringMatching(/^[a-z0-9]{1,12}$/), fc.nat({ max: 999 }))
@@ -96,6 +101,31 @@ describe('attributes', () => {
     expect(parseStamp(formatStamp(stamp))).toEqual(stamp)
     const identity = { journalId: 'j', clusterId: 'c', topic: 't', group: '그룹' }
     expect(parseIdentity(formatIdentity(identity))).toEqual(identity)
+    const newer = { ...identity, topicId: 'i', start: 4, added: 'later' }
+    expect(parseIdentity(JSON.stringify(newer))).toEqual(newer)
+  })
+
+  it.each([
+    ...['', '{bad', 'null', '7', '[]', '{}', '{path:/a}'],
+    '{"path":"a","startOffset":0,"endOffset":9,"records":3,"byteLength":77}',
+    '{"path":"/a","startOffset":0,"endOffset":"9","records":3,"byteLength":77}',
+    '{"path":"/a","startOffset":-1,"endOffset":9,"records":3,"byteLength":77}',
+    '{"journalId":"j","clusterId":"c","topic":"t"}',
+    '{"journalId":"j","clusterId":"c","topic":"t","group":"g","topicId":7}',
+    '{"journalId":"j","clusterId":"c","topic":"t","group":"g","topicId":null}',
+    '{"journalId":"j","clusterId":"c","topic":"t","group":"g","start":"4"}',
+  ])('that somebody else has written are none: %s', (text) => {
+    expect([parseStamp(text), parseIdentity(text), parseResetNote(text)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(identityIn(new Map([[IDENTITY_ATTRIBUTE, text]]))).toBe('unreadable')
+    expect(stampIn(new Map([[STAMP_ATTRIBUTE, text]]))).toBe('unreadable')
+  })
+
+  it('that are not there are neither', () => {
+    expect([identityIn(new Map()), stampIn(new Map())]).toEqual([undefined, undefined])
   })
 })
 

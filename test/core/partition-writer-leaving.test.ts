@@ -72,6 +72,26 @@ describe('stopping', () => {
     expect(writer.effect('report-stop').stop).toEqual(UNWRITABLE)
   })
 
+  it('waits for what another owner did not write of what came before the record', () => {
+    const refused = { ...UNWRITABLE, offset: 15 } as const
+    const writer = writing().read(10).read(15).send({ type: 'cannot-write', stop: refused })
+    writer.uploaded().answer({ type: 'prepared' }).answer({ type: 'surprised' })
+    writer.send({ type: 'heartbeat' }).recover('head.9.13.-.other')
+    expect(writer.phase).toBe('writing')
+    expect(writer.effect('fetch-from').offset).toBe(13)
+    expect(accepts(writer.state)).toBe(true)
+    expect(writer.read(15).send({ type: 'cannot-write', stop: refused }).did).toContain('upload')
+    expect(writer.uploaded().publish().effect('report-stop').stop).toEqual(refused)
+  })
+
+  it('does not wait where another owner wrote all that came before the record', () => {
+    const writer = writing().read(10).read(15).send({ type: 'cannot-write', stop: UNWRITABLE })
+    writer.uploaded().answer({ type: 'prepared' }).answer({ type: 'surprised' })
+    writer.send({ type: 'heartbeat' }).recover('head.9.15.-.other')
+    expect(writer.effect('report-stop').stop).toEqual(UNWRITABLE)
+    expect(writer.did).not.toContain('fetch-from')
+  })
+
   it('gives everything back, and says so once', () => {
     const writer = writing().read(10).read(14).send({ type: 'cannot-go-on', stop: UNWRITABLE })
     expect(writer.did).toEqual(['cancel-uploads', 'discard', 'report-stop'])

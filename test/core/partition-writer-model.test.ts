@@ -4,6 +4,7 @@ import { step } from '../../src/core/partition-writer.ts'
 import {
   heartbeatNotAwaited,
   heldDataKept,
+  stopKept,
   WRITER_MUTATIONS,
 } from '../simulation/mutations-writer.ts'
 import { WriterModel } from './writer-model.ts'
@@ -38,6 +39,7 @@ describe('the rules notice a writer that', () => {
   it.each([
     ...Object.entries(WRITER_MUTATIONS),
     ['keeps records that do not follow the end of the journal', heldDataKept] as const,
+    ['stops at a record when what came before it is lost', stopKept] as const,
     ['does not wait for a heartbeat', heartbeatNotAwaited] as const,
   ])('%s', (_, mutation) => {
     const property = fc.property(happenings, (list) => void run(list, mutation(step)))

@@ -124,6 +124,10 @@ describe('a journal that was found', () => {
     ['two tokens', { ...journalWith('head.3.40.-.a'), names: ['head.3.4.-.a', 'head.4.4.-.b'] }],
     ['no token', { ...journalWith('x'), names: ['x'] }],
     ['no identity', { ...journalWith('head.3.40.-.a'), identity: undefined }],
+    [
+      'an unreadable identity',
+      { ...journalWith('head.3.40.-.a'), identity: 'unreadable' as const },
+    ],
   ])('with %s is damaged', (_, journal) => {
     const writer = new WriterDriver().answer({ type: 'journal-found', journal })
     expect(writer.effect('report-stop').stop.reason).toBe('journal-damaged')

@@ -73,6 +73,7 @@ export class WriterModel {
     else if (kind === 13) this.repeatAnswer(how)
     else if (kind === 14) this.changeOwner(how % 3)
     else if (how % 40 === 0) this.leave('revoked')
+    else if (how % 40 === 1) this.refuseRecord()
     else if (how % 4 === 0) this.failSegment(how)
     else this.readOn(2, true)
   }
@@ -122,6 +123,13 @@ export class WriterModel {
     this.open = { ...this.open, end: this.open.end + offsets, records }
     const size = { records, bytes: records, openFiles: Math.min(records, 1) }
     this.hear({ type: 'read', position: this.open.end, size })
+  }
+
+  /** The next record is one that cannot be written. */
+  private refuseRecord(): void {
+    if (!this.reading || !accepts(this.state)) return
+    const stop = { reason: 'unwritable', explanation: 'refused', offset: this.open.end } as const
+    this.hear({ type: 'cannot-write', stop })
   }
 
   private endUpload(which: number): void {
@@ -293,6 +301,12 @@ export class WriterModel {
         break
       case 'tell-kafka':
         this.journal.checkTold(deed.offset)
+        break
+      case 'report-stop':
+        if (deed.stop.reason === 'unwritable' && deed.stop.offset !== undefined) {
+          const written = this.end >= deed.stop.offset
+          must(written, 'all that came before a refused record is written before it stops')
+        }
         break
       case 'close':
         this.closed = true

@@ -19,6 +19,7 @@ export const KAFKA_ACTIONS: readonly WorldAction[] = [
   { name: 'retention passes', weight: 2, act: deleteUnwritten },
   { name: 'committed offset expires', weight: 3, act: expireOffset },
   { name: 'a new leader reports a low end', weight: 3, act: reportLowEnd },
+  { name: 'a record that is refused', weight: 3, act: produceRefused },
   { name: 'somebody moves the group', weight: 2, act: moveGroup },
   { name: 'the topic is created again', weight: 1, act: recreateTopic },
 ]
@@ -34,6 +35,15 @@ function isOrdinary({ oracle }: WorldView, partition: number): boolean {
 
 function produceVoid(world: WorldView, random: Random): boolean {
   world.kafka.produceVoid(partitionOf(world, random), 1 + random.int(4))
+  return true
+}
+
+/** Whoever reads it stops there, and reads nothing beyond. */
+function produceRefused(world: WorldView, random: Random): boolean {
+  const { kafka, oracle, mayStop } = world
+  const partition = partitionOf(world, random)
+  if (!mayStop || kafka.incarnation(partition) > 0) return false
+  oracle.refused(partition, kafka.produceRefused(partition))
   return true
 }
 

@@ -1,4 +1,4 @@
-import { isOurMetadata } from '../../src/core/journal.ts'
+import { IDENTITY_ATTRIBUTE, isOurMetadata, STAMP_ATTRIBUTE } from '../../src/core/journal.ts'
 import type { WorldAction, WorldView } from './actions.ts'
 import { JOURNALS } from './ledger.ts'
 import type { Random } from './random.ts'
@@ -18,6 +18,7 @@ export const USER_ACTIONS: readonly WorldAction[] = [
   { name: 'the directory of the files is deleted', weight: 1, act: deleteDirectory },
   { name: 'a journal is deleted', weight: 2, act: deleteJournal },
   { name: 'a journal is moved away', weight: 2, act: moveJournal },
+  { name: 'an attribute in a journal is damaged', weight: 2, act: damageAttribute },
   { name: 'a final path is taken', weight: 2, act: takePath },
 ]
 
@@ -93,6 +94,25 @@ function moveJournal(world: WorldView, random: Random): boolean {
   })
   if (done?.value !== true) return false
   oracle.expectStop(partition, LOST)
+  return true
+}
+
+/** Of the journal or of an upload in it: as when a shell eats the quotes of a value. */
+function damageAttribute({ hdfs, kafka, oracle, mayStop }: WorldView, random: Random): boolean {
+  const partition = random.int(kafka.partitions)
+  if (!mayStop || oracle.expectedStops.has(partition)) return false
+  const journal = `${JOURNALS}/${partition}`
+  const temps = hdfs.filesBelow(journal).filter((path) => path.endsWith('.tmp'))
+  const path = random.pick([journal, ...temps])
+  const text = random.pick(['{bad', 'null', '{}'])
+  const done = hdfs.byUser((files) => {
+    const name = path === journal ? IDENTITY_ATTRIBUTE : STAMP_ATTRIBUTE
+    if (files.getXattrs(path)?.has(name) !== true) return false
+    files.setXattr(path, name, text, 'set')
+    return true
+  })
+  if (done?.value !== true) return false
+  oracle.expectStop(partition, ['journal-damaged'])
   return true
 }
 

@@ -13,6 +13,8 @@ import type { SimNameNodes } from './sim-name-nodes.ts'
 export interface Oracle {
   produced(partition: number, offset: number): void
   removed(partition: number, offset: number): void
+  /** The sink's format refuses this record: it may stop there, once all before it is written. */
+  refused(partition: number, offset: number): void
   movedAway(path: string): void
   /** From now on the sink may stop this partition, for one of these reasons. */
   expectStop(partition: number, reasons: readonly string[]): void

@@ -9,6 +9,7 @@ export type Problem =
   | 'told-early'
   | 'memory'
   | 'stopped'
+  | 'bad-advice'
   | 'fatal'
   | 'missing'
   | 'stuck'

@@ -94,6 +94,17 @@ describe('the oracle', () => {
     expect(() => ledger.stopped(0, 'journal-lost')).toThrow(problem('stopped'))
   })
 
+  it('sees advice that would lose more than the record that is refused', () => {
+    const advise = (next: number): void => ledger.advised(0, 'unwritable', `run: --to ${next} --x`)
+    ledger.refused(0, 2)
+    publish('x', 0)
+    expect(() => advise(3)).toThrow(problem('bad-advice'))
+    publish('y', 1)
+    advise(3)
+    ledger.stopped(0, 'unwritable')
+    expect(ledger.isComplete).toBe(true)
+  })
+
   it('asks for nothing before the place where a journal began at latest', () => {
     ledger = new Ledger({ hdfs, kafka, directory: '/data', startFrom: 'latest' })
     for (let offset = 0; offset < 4; offset++) ledger.produced(0, offset)

@@ -33,6 +33,8 @@ export const OUTPUT = '/data'
 export class Ledger {
   /** Partitions that may stop, and why: they need not be complete. */
   readonly expectedStops = new Map<number, Set<string>>()
+  /** The first record of a partition that the sink refuses: what follows it need not be there. */
+  private readonly firstRefused = new Map<number, number>()
   private readonly hdfs: DurableFiles
   private readonly kafka: SimKafka
   private readonly directory: string
@@ -78,10 +80,26 @@ export class Ledger {
     this.expectedStops.set(partition, expected)
   }
 
+  refused(partition: number, offset: number): void {
+    if (!this.firstRefused.has(partition)) this.firstRefused.set(partition, offset)
+  }
+
   /** The sink says that it stopped a partition. */
   stopped(partition: number, reason: string): void {
     if (this.expectedStops.get(partition)?.has(reason)) return
+    if (reason === 'unwritable' && this.firstRefused.has(partition)) return
     throw new BrokenPromiseError('stopped', `partition ${partition} stopped: ${reason}`)
+  }
+
+  /** Whoever follows the advice that came with a stop must lose the refused record alone. */
+  advised(partition: number, reason: string, advice: string): void {
+    const next = / --to (\d+) /.exec(advice)?.[1]
+    if (reason !== 'unwritable' || next === undefined) return
+    this.look()
+    const complete = this.completeUpTo(partition)
+    if (this.expectedStops.has(partition) || Number(next) - 1 <= complete) return
+    const text = `${partition} would go on at ${next}, and visible is all below ${complete}`
+    throw new BrokenPromiseError('bad-advice', text)
   }
 
   // ------------------------------------------------------------ what must hold
@@ -91,7 +109,9 @@ export class Ledger {
     this.look()
     for (const [partition, { offset }] of this.kafka.committed) {
       const complete = this.completeUpTo(partition)
-      if (offset <= complete || this.expectedStops.has(partition)) continue
+      // What somebody else told Kafka, or what was told of a topic or journal that is no more.
+      const isForeign = this.expectedStops.get(partition)?.has('group-moved') === true
+      if (offset <= complete || isForeign) continue
       const text = `Kafka was told ${offset} of ${partition}, visible is all below ${complete}`
       throw new BrokenPromiseError('told-early', text)
     }
@@ -106,7 +126,8 @@ export class Ledger {
   get missing(): string[] {
     return Array.from({ length: this.kafka.partitions }, (_, partition) => partition).flatMap(
       (partition) => {
-        const end = this.kafka.trueEnd(partition)
+        const refused = this.firstRefused.get(partition) ?? Number.POSITIVE_INFINITY
+        const end = Math.min(this.kafka.trueEnd(partition), refused)
         const complete = this.completeUpTo(partition)
         if (complete >= end || this.expectedStops.has(partition)) return []
         return [`${partition}: ${complete} of ${end}`]

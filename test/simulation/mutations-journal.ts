@@ -2,7 +2,7 @@ import { NotFoundError } from '../../src/core/errors.ts'
 import { flushOfTemp, type Stamp } from '../../src/core/journal.ts'
 import type { CallOptions, FileSystem } from '../../src/core/ports.ts'
 import { HeldFlushes } from '../../src/sink/held-flushes.ts'
-import { JournalStore, type Repeat } from '../../src/sink/journal-store.ts'
+import { JournalDamagedError, JournalStore, type Repeat } from '../../src/sink/journal-store.ts'
 import type { SealedFile } from '../../src/sink/open-files.ts'
 import type { Mutation } from './mutations.ts'
 import { SimFileSystem } from './sim-file-system.ts'
@@ -161,6 +161,19 @@ function unstampedCounted(): () => void {
   }
 }
 
+/** Takes a stamp that somebody has damaged for none. */
+const damagedStampPassed = replacing(
+  journal,
+  'readStamp',
+  (real) =>
+    function (this: Insides, temp) {
+      return real.call(this, temp).catch((error) => {
+        if (error instanceof JournalDamagedError) return undefined
+        throw error
+      })
+    },
+)
+
 /** A file that is there after an upload counts as uploaded, however long it is. */
 const lengthNotVerified = replacing(
   fileSystem,
@@ -210,6 +223,10 @@ export const journalMutations: Readonly<Record<string, Mutation>> = {
   'takes a 404 of a commit for done': { patch: commit404Done },
   'takes a 404 of a publish for done': { patch: publish404Done },
   'publishes what was never stamped': { patch: unstampedCounted },
+  'takes a stamp that cannot be read for none': {
+    patch: damagedStampPassed,
+    options: { mayStop: true, serverWeight: 100 },
+  },
   'does not verify the length of an upload': { patch: lengthNotVerified },
   'addresses the journal by its name': {
     patch: addressedByName,

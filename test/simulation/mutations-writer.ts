@@ -123,6 +123,20 @@ export const heartbeatNotAwaited: WriterMutation = (real) => (before, event, now
   return [next, [...effects, ...more]]
 }
 
+/** After a surprise stops at a record, whether what came before it has to be read again or not. */
+export const stopKept: WriterMutation = (real) => (before, event, nowMs) => {
+  const [state, effects] = real(before, event, nowMs)
+  const { intent } = before
+  const stops = typeof intent === 'object' && before.phase.kind === 'comparing'
+  if (!stops || state.phase.kind !== 'writing' || state.intent !== undefined) {
+    return [state, effects]
+  }
+  const others = effects.filter(({ do: what }) => what !== 'fetch-from')
+  // Nothing is buffered: it does what it intends.
+  const [next, more] = real({ ...state, intent }, { type: 'memory-short' }, nowMs)
+  return [next, [...others, ...more]]
+}
+
 /** Those that a model of a single writer notices too. */
 export const WRITER_MUTATIONS: Readonly<Record<string, WriterMutation>> = {
   'skips the claim': withoutClaim,

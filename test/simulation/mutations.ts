@@ -5,6 +5,7 @@ import {
   heldDataKept,
   segmentsKept,
   startNotJournaled,
+  stopKept,
   surpriseIgnored,
   WRITER_MUTATIONS,
   type WriterMutation,
@@ -34,6 +35,10 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'goes on with segments of an older claim': {
     writer: segmentsKept,
     options: { segmentBytes: 1 },
+  },
+  'stops at a record when what came before it is lost': {
+    writer: stopKept,
+    options: { mayStop: true, segmentBytes: 1, serverWeight: 100 },
   },
   'decides at each assignment where latest is': {
     writer: startNotJournaled,

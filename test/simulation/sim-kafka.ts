@@ -52,6 +52,13 @@ export class SimKafka {
     for (let i = 0; i < count; i++) this.onRecord(partition, first + i)
   }
 
+  /** The offset of a record that the sink's format refuses. */
+  produceRefused(partition: number): number {
+    const offset = this.log(partition).appendRefused()
+    this.onRecord(partition, offset)
+    return offset
+  }
+
   /** An aborted transaction, or control records. */
   produceVoid(partition: number, count: number): void {
     this.log(partition).appendVoid(count)

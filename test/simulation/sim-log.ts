@@ -48,6 +48,11 @@ export class SimLog {
     return first
   }
 
+  /** A record that text format refuses: its value has a line break. */
+  appendRefused(): number {
+    return this.values.push(`${this.partition}:\n`) - 1
+  }
+
   /** Offsets that no reader gets a record of. */
   appendVoid(count: number): void {
     for (let i = 0; i < count; i++) this.values.push(undefined)

@@ -94,8 +94,8 @@ export class World {
           survives: () => this.survives?.() ?? random.chance(0.5),
           fatal: (error) => this.problems.push(error),
           observer: {
-            stopped: ({ partition }, reason) =>
-              this.stopped(Life.current?.who ?? name, partition, reason),
+            stopped: ({ partition }, reason, advice) =>
+              this.stopped(Life.current?.who ?? name, partition, reason, advice),
             flushed: () => trace.count('flushes'),
           },
         }),
@@ -262,14 +262,14 @@ export class World {
     await this.settle()
   }
 
-  private stopped(who: string, partition: number, reason: string): void {
+  private stopped(who: string, partition: number, reason: string, advice: string): void {
     this.trace.say(`${who} stopped ${partition}: ${reason}`)
     // A false alarm: Kafka's offset is its successor's, who goes on.
     const zombie = !this.group.isMember(who)
     this.trace.count(zombie ? 'stops of zombies' : 'stops')
-    if (zombie) return
     try {
-      this.ledger.stopped(partition, reason)
+      this.ledger.advised(partition, reason, advice)
+      if (!zombie) this.ledger.stopped(partition, reason)
     } catch (error) {
       this.problems.push(error)
     }

@@ -1,10 +1,10 @@
 import { expect, it, vi } from 'vitest'
-import { formatIdentity, IDENTITY_ATTRIBUTE } from '../../src/core/journal.ts'
+import { formatHead, formatIdentity, IDENTITY_ATTRIBUTE } from '../../src/core/journal.ts'
 import { JoinDoubtfulError } from '../../src/sink/temp-files.ts'
 import { ScriptedSchedule } from '../simulation/scripted-schedule.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { SimNameNodes } from '../simulation/sim-name-nodes.ts'
-import { found, IDENTITY, JOURNAL, signal, world } from './journals.ts'
+import { found, IDENTITY, JOURNAL, move, signal, world } from './journals.ts'
 
 /*
  * A failover loses what the old NameNode had shown, but not yet written down.
@@ -50,6 +50,21 @@ it('a journal whose name is lost before it is claimed is not in its place', asyn
   failover(hdfs, 'nn1')
   await journal.moveToken(base, head, { ...head, seq: 1, writer: 'b-0' })
   expect(await journal.isInPlace(base)).toBe(false)
+})
+
+it('a journal whose name is lost before it is moved is not taken for moved', async () => {
+  const hdfs = journalInTheMaking()
+  const fs = new SimFileSystem(hdfs, 'mover', new ScriptedSchedule())
+  const list = fs.list.bind(fs)
+  fs.list = async (path, call) => {
+    const entries = await list(path, call)
+    fs.list = list
+    failover(hdfs, 'nn1')
+    return entries
+  }
+  const { head } = await move({ fs, from: 0 })
+  expect(hdfs.list(JOURNAL)?.map(({ name }) => name)).toEqual([formatHead(head)])
+  expect(head.end).toBe(7)
 })
 
 it('segments whose joining was not acknowledged are not taken for joined, whatever a read shows', async () => {

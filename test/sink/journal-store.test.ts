@@ -1,8 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { NotFoundError } from '../../src/core/errors.ts'
-import { formatHead } from '../../src/core/journal.ts'
+import {
+  formatHead,
+  IDENTITY_ATTRIBUTE,
+  PARTITIONS_ATTRIBUTE,
+  STAMP_ATTRIBUTE,
+} from '../../src/core/journal.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
-import { claimed, found, IDENTITY, JOURNAL, world } from './journals.ts'
+import { claimed, file, found, IDENTITY, JOURNAL, store, world } from './journals.ts'
 
 describe('genesis', () => {
   it('makes a journal that says whose it is and where it starts', async () => {
@@ -93,7 +98,8 @@ describe('a journal that is known', () => {
       fs.getXattrs = present
       return new Map()
     }
-    expect((await store('a', 0, fs).find(undefined))?.identity?.journalId).toBe('id')
+    const identity = (await store('a', 0, fs).find(undefined))?.identity
+    expect(identity).toMatchObject({ journalId: 'id' })
     expect(schedule.count('SETXATTR')).toBe(2)
   })
 })
@@ -141,6 +147,41 @@ describe('the number of partitions that a topic had at first', () => {
     schedule.unblock()
     expect(await late).toBe(3)
     expect(await store('b').initialPartitions(9)).toBe(3)
+  })
+})
+
+it('a number of partitions that cannot be read lets none begin at latest', async () => {
+  const { hdfs, store } = world()
+  await store('a').initialPartitions(3)
+  hdfs.setXattr('/out/_sink/g/t', PARTITIONS_ATTRIBUTE, '{bad', 'set')
+  expect(await store('b', 4).initialPartitions(8)).toBe(0)
+})
+
+describe('an attribute that somebody has changed', () => {
+  it.each(['{bad', 'null', '{}'])('of the journal shows that it is damaged: %s', async (text) => {
+    const { hdfs, journal } = await claimed()
+    hdfs.setXattr(JOURNAL, IDENTITY_ATTRIBUTE, text, 'set')
+    expect((await journal.find(undefined))?.identity).toBe('unreadable')
+  })
+
+  it('of a committed file is not passed over', async () => {
+    const { hdfs, journal, temps, base } = await claimed()
+    const name = await store(temps, base, 'a-2', file('/out/t/0/a'))
+    hdfs.setXattr(`${JOURNAL}/${name}`, STAMP_ATTRIBUTE, '{path:/out/t/0/a}', 'set')
+    await expect(journal.settle(base, 'a-2')).rejects.toMatchObject({
+      action: 'stop-partition',
+      found: `an attribute user.sink.stamp of ${name} that cannot be read`,
+    })
+    expect(hdfs.status(`${JOURNAL}/${name}`)?.type).toBe('file')
+  })
+
+  it('of a file that was never committed stops nobody', async () => {
+    const { hdfs, journal, temps, base } = await claimed()
+    const name = await store(temps, base, 'a-2', file('/out/t/0/a'))
+    hdfs.setXattr(`${JOURNAL}/${name}`, STAMP_ATTRIBUTE, 'null', 'set')
+    await journal.settle(base, 'a-1')
+    await journal.sweep(base, [name])
+    expect(hdfs.status(`${JOURNAL}/${name}`)).toBeUndefined()
   })
 })
 

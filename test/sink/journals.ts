@@ -1,6 +1,8 @@
 import { type Head, parseHead } from '../../src/core/journal.ts'
 import type { FileSystem } from '../../src/core/ports.ts'
+import type { ResetNote } from '../../src/core/reset-note.ts'
 import { JournalStore, type Repeat } from '../../src/sink/journal-store.ts'
+import { type MoveOptions, moveJournal } from '../../src/sink/move-sink.ts'
 import type { SealedFile } from '../../src/sink/open-files.ts'
 import { retryUntilDone } from '../../src/sink/retry.ts'
 import { TempFiles } from '../../src/sink/temp-files.ts'
@@ -13,11 +15,21 @@ export const IDENTITY = { clusterId: 'c', topic: 't', group: 'g' }
 export const JOURNAL = '/out/_sink/g/t/0'
 export const { signal } = new AbortController()
 
+export const NOTE: ResetNote = {
+  by: 'me@here',
+  at: '2026-01-31T00:00:00.000Z',
+  from: 0,
+  fromGroup: null,
+  to: 7,
+  reason: 'a test',
+}
+
+const repeat: Repeat = (op, call) =>
+  retryUntilDone('hdfs', op, call, { log: NO_LOG, observer: NO_OBSERVER }, signal)
+
 export function world() {
   const hdfs = new SimHdfs()
   const schedule = new ScriptedSchedule()
-  const repeat: Repeat = (op, call) =>
-    retryUntilDone('hdfs', op, call, { log: NO_LOG, observer: NO_OBSERVER }, signal)
   const store = (
     who: string,
     partition = 0,
@@ -55,6 +67,25 @@ export async function found(
   const [head] = journal.names.flatMap((name) => parseHead(name) ?? [])
   if (head === undefined) throw new Error('no token')
   return { base: journal.base, head, names: [...journal.names] }
+}
+
+/** Moves the journal to 7 while nobody writes. */
+export function move(options: Pick<MoveOptions, 'fs' | 'from'> & Partial<MoveOptions>) {
+  let ids = 0
+  return moveJournal({
+    root: '/out',
+    identity: IDENTITY,
+    topicId: undefined,
+    at: { topic: 't', partition: 0 },
+    to: 7,
+    note: NOTE,
+    newJournal: false,
+    newId: () => `mover${ids++}`,
+    assertNobodyWrites: async () => undefined,
+    repeat,
+    signal,
+    ...options,
+  })
 }
 
 export function file(path: string, text = 'a\nb\n'): SealedFile {

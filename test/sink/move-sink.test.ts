@@ -7,49 +7,20 @@ import {
   parseIdentity,
   STAMP_ATTRIBUTE,
 } from '../../src/core/journal.ts'
-import { parseResetNote, RESET_ATTRIBUTE, type ResetNote } from '../../src/core/reset-note.ts'
+import { parseResetNote, RESET_ATTRIBUTE } from '../../src/core/reset-note.ts'
 import { PathTakenError } from '../../src/sink/journal-store.ts'
 import {
   JournalMovedOnError,
   JournalUnusableError,
   type MoveOptions,
-  moveJournal,
 } from '../../src/sink/move-sink.ts'
-import { retryUntilDone } from '../../src/sink/retry.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
-import { NO_LOG, NO_OBSERVER } from '../simulation/sim-process.ts'
-import { claimed, found, IDENTITY, JOURNAL, signal, world } from './journals.ts'
-
-const NOTE: ResetNote = {
-  by: 'me@here',
-  at: '2026-01-31T00:00:00.000Z',
-  from: 0,
-  fromGroup: null,
-  to: 7,
-  reason: 'a test',
-}
+import { claimed, found, IDENTITY, JOURNAL, move as moveAs, NOTE, world } from './journals.ts'
 
 type World = Pick<Awaited<ReturnType<typeof claimed>>, 'hdfs' | 'schedule'>
 
 function move({ hdfs, schedule }: World, more: Partial<MoveOptions> = {}) {
-  let ids = 0
-  return moveJournal({
-    fs: new SimFileSystem(hdfs, 'mover', schedule),
-    root: '/out',
-    identity: IDENTITY,
-    topicId: undefined,
-    at: { topic: 't', partition: 0 },
-    from: 0,
-    to: 7,
-    note: NOTE,
-    newJournal: false,
-    newId: () => `mover${ids++}`,
-    assertNobodyWrites: async () => undefined,
-    repeat: (op, call) =>
-      retryUntilDone('hdfs', op, call, { log: NO_LOG, observer: NO_OBSERVER }, signal),
-    signal,
-    ...more,
-  })
+  return moveAs({ fs: new SimFileSystem(hdfs, 'mover', schedule), from: 0, ...more })
 }
 
 function namesIn({ hdfs }: World, path = JOURNAL): string[] {
@@ -161,6 +132,17 @@ describe('a journal that is not ours, or damaged,', () => {
     const before = namesIn(made)
     await expect(move(made)).rejects.toBeInstanceOf(JournalUnusableError)
     expect(namesIn(made)).toEqual(before)
+  })
+
+  it('is put aside also when a stamp of its last flush cannot be read', async () => {
+    const made = await claimed()
+    await commitWithoutPublishing(made, '/out/t/0/a')
+    made.hdfs.setXattr(`${JOURNAL}/a-2.0.tmp`, STAMP_ATTRIBUTE, '{bad', 'set')
+    await expect(move(made, { from: 2, to: 0 })).rejects.toBeInstanceOf(JournalUnusableError)
+    const { head, putAside } = await move(made, { from: 2, to: 0, newJournal: true })
+    expect(namesIn(made)).toEqual([formatHead(head)])
+    expect(head.end).toBe(0)
+    expect(namesIn(made, putAside)).toContain('a-2.0.tmp')
   })
 
   it.each(['damaged', 'foreign'])('is put aside and kept when it is %s', async (what) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { formatMetadata } from '../../src/core/journal.ts'
+import { formatMetadata, IDENTITY_ATTRIBUTE } from '../../src/core/journal.ts'
 import { outlookOf, type StartSettings } from '../../src/core/journal-view.ts'
 import type { CommittedOffset, LogBounds } from '../../src/core/ports.ts'
+import { RESET_ATTRIBUTE } from '../../src/core/reset-note.ts'
 import { readPosition } from '../../src/sink/partition-position.ts'
 import { SimFileSystem } from '../simulation/sim-file-system.ts'
 import { IDENTITY, JOURNAL, world } from './journals.ts'
@@ -16,17 +17,29 @@ interface Found {
   readonly committed?: CommittedOffset
   readonly log?: LogBounds
   readonly damaged?: true
+  readonly attributes?: Readonly<Record<string, string>>
   readonly initialPartitions?: number
 }
 
 /** What a sink would do with partition 0 of `t`, and the operations that found out. */
 async function look(found: Found) {
   const { hdfs, schedule, store } = world()
-  const { journalAt, topicId, committed, log = LOG, damaged, initialPartitions } = found
+  const {
+    journalAt,
+    topicId,
+    committed,
+    log = LOG,
+    damaged,
+    initialPartitions,
+    attributes = {},
+  } = found
   if (journalAt !== undefined) {
     await store('a').create({ start: journalAt, writer: 'a-0', topicId }, 'id')
   }
   if (damaged) hdfs.makeDirectory(`${JOURNAL}/head.1.2.-.b`)
+  for (const [name, text] of Object.entries(attributes)) {
+    hdfs.setXattr(JOURNAL, name, text, 'set')
+  }
   if (initialPartitions !== undefined) await store('a').initialPartitions(initialPartitions)
   schedule.calls.length = 0
   const fs = new SimFileSystem(hdfs, 'looking', schedule)
@@ -53,8 +66,14 @@ describe('looking at a partition', () => {
     ['topic-recreated', { journalAt: 50, topicId: 'old', log: { ...LOG, topicId: 'new' } }],
     ['retention-passed', { journalAt: 50, log: { start: 60, end: 90 } }],
     ['journal-damaged', { journalAt: 50, damaged: true }],
+    ['journal-damaged', { journalAt: 50, attributes: { [IDENTITY_ATTRIBUTE]: '{bad' } }],
   ])('says that a sink would stop it: %s', async (reason, found) => {
     expect((await look(found)).outlook).toMatchObject({ kind: 'stop', stop: { reason } })
+  })
+
+  it('makes nothing of a note that it cannot read', async () => {
+    const found = { journalAt: 50, attributes: { [RESET_ATTRIBUTE]: '{bad' } }
+    expect((await look(found)).outlook).toEqual({ kind: 'start', at: 50 })
   })
 
   it('touches nothing, not even where a journal is missing', async () => {

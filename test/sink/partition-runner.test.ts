@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { UnsupportedServerError } from '../../src/hdfs/errors.ts'
+import { RequestRefusedError, UnsupportedServerError } from '../../src/hdfs/errors.ts'
 import { failed } from '../simulation/sim-hdfs-errors.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
 
@@ -96,6 +96,28 @@ describe('a partition', () => {
     await sink.pass()
     expect(sink.stops).toEqual(['0 journal-gone'])
     expect(trouble).toEqual(['commit begins', 'commit ends'])
+  })
+
+  it('that stops while a rename is under way is in no trouble when that fails', async () => {
+    const trouble: string[] = []
+    const observer = {
+      trouble: (_: string, op: string, state: string) => void trouble.push(`${op} ${state}`),
+    }
+    const sink = oneProcess({ observer })
+    await sink.assign()
+    sink.schedule.block(({ op, subject }) => op === 'RENAME' && subject.endsWith('.tmp'))
+    sink.kafka.produce(0, 5)
+    await sink.fetch()
+    vi.spyOn(sink.context.fs, 'upload').mockRejectedValue(
+      new RequestRefusedError(failed('CREATE', '/x', 'is refused')),
+    )
+    sink.kafka.produce(0, 5)
+    await sink.fetch()
+    expect(sink.stops).toEqual(['0 unwritable'])
+    sink.schedule.fates.set('RENAME', ['late'])
+    sink.schedule.unblock()
+    await sink.pass(60_000)
+    expect(trouble).toEqual([])
   })
 
   it('that is given records beyond its position asks for those between, and takes none', async () => {
