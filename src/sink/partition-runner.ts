@@ -14,6 +14,7 @@ import { explainStop, type StopReason } from '../core/stop-reason.ts'
 import { HeldFlushes } from './held-flushes.ts'
 import { JournalStore, type Repeat } from './journal-store.ts'
 import { OpenFiles } from './open-files.ts'
+import { PartitionAccount } from './partition-account.ts'
 import { PartitionIntake } from './partition-intake.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
@@ -38,11 +39,10 @@ export class PartitionRunner {
   private readonly intake: PartitionIntake
   private readonly questions: PartitionQuestions
   private readonly flushes: HeldFlushes
+  private readonly memory: PartitionAccount
   private readonly ended = new AbortController()
   private uploading = new AbortController()
   private state: WriterState
-  private accounted = 0
-  private behind = false
   private timer: NodeJS.Timeout | undefined
   private timerAtMs: number | undefined
   private resolveClosed: () => void = () => {}
@@ -62,6 +62,7 @@ export class PartitionRunner {
     this.journal = new JournalStore({ fs, root, identity, at, repeat, signal })
     const { directory } = this.journal
     this.flushes = new HeldFlushes(at, context, new TempFiles({ fs, directory, repeat }))
+    this.memory = new PartitionAccount(at, context)
     this.files = new OpenFiles(at, context.format, context.template)
     this.intake = new PartitionIntake(this.files, context.cursor, context.settings.rotation)
     this.questions = new PartitionQuestions(at, context, this.journal, signal, {
@@ -135,6 +136,11 @@ export class PartitionRunner {
     return this.flushes.heldBytes
   }
 
+  /** Something is on its way to HDFS, and may give its memory back soon. */
+  get isFlushing(): boolean {
+    return this.memory.isFlushing
+  }
+
   get view(): WriterState {
     return this.state
   }
@@ -188,21 +194,11 @@ export class PartitionRunner {
   }
 
   private settleAccount(): void {
-    const held = this.files.heldBytes + this.flushingBytes
-    if (held !== this.accounted) this.context.account(held - this.accounted)
-    this.accounted = held
-    this.holdWhenBehind(held)
-  }
-
-  /** A partition whose flushes are stuck must not take the memory of all others. */
-  private holdWhenBehind(heldBytes: number): void {
+    this.memory.settle(this.openBytes, this.flushingBytes)
     // Revoked: the partition may have been assigned anew, and what holds it is not ours to change.
-    if (this.state.intent === 'revoked' || this.state.phase.kind === 'closed') return
-    const behind = this.state.flushes.length > 1 && heldBytes > this.context.shareBytes()
-    if (behind === this.behind) return
-    this.behind = behind
-    if (behind) this.context.flow.hold(this.at, 'behind')
-    else this.context.flow.release(this.at, 'behind')
+    const { intent, phase, flushes } = this.state
+    if (intent === 'revoked' || phase.kind === 'closed') return
+    this.memory.holdWhenBehind(flushes.length)
   }
 
   private async answer(question: Question): Promise<void> {

@@ -144,7 +144,7 @@ export class SinkWorker implements GroupHandlers {
       return
     }
     const runners = [...this.runners.values()]
-    if (runners.some(({ flushingBytes }) => flushingBytes > 0)) return
+    if (runners.some(({ isFlushing }) => isFlushing)) return
     // Half of what is open, from the largest on: few uploads, and soon room for all others.
     let left = runners.reduce((bytes, { openBytes }) => bytes + openBytes, 0) / 2
     for (const runner of runners.sort((a, b) => b.openBytes - a.openBytes)) {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MemoryBudget } from '../../src/core/memory-budget.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
+import { refuseRenames } from './refusals.ts'
 
 vi.mock('node:timers/promises', async () => {
   const delay = await import('../support/delay.ts')
@@ -173,6 +174,37 @@ describe('memory', () => {
     other.add(-10_000_000)
     await sink.pass(50)
     expect(sink.context.flow.isPaused(AT)).toBe(false)
+  })
+
+  it('is given back by the others where one partition cannot publish what it holds', async () => {
+    // Each open file takes 4 KiB at least.
+    const sink = oneProcess({
+      partitions: 3,
+      budgetBytes: 24_000,
+      rotation: { records: 1_000, intervalMs: 1e9 },
+    })
+    refuseRenames(sink, (to) => to.startsWith('/data/t-0-'))
+    await sink.assign()
+    sink.kafka.produce(0, 1_000)
+    await sink.fetch(1_000)
+    expect(sink.worker.partitions[0]?.flushingBytes).toBeGreaterThan(0)
+    for (let i = 0; i < 10; i++) {
+      for (const partition of [0, 1, 2]) sink.kafka.produce(partition, 90)
+      sink.kafka.heartbeats()
+      await sink.fetch(90)
+      await sink.pass(2_000)
+    }
+    expect(sink.worker.partitions.map(({ view }) => view.position)).toEqual([
+      expect.any(Number),
+      900,
+      900,
+    ])
+    void sink.worker.revoking()
+    await sink.pass()
+    expect(sink.files()).toMatchObject({
+      '/data/t-1-00000000000000000000.txt': expect.toSatisfy((lines) => lines.length === 900),
+      '/data/t-2-00000000000000000000.txt': expect.toSatisfy((lines) => lines.length === 900),
+    })
   })
 })
 
