@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { KafkaUnavailableError } from '../../src/core/errors.ts'
 import { UnsupportedServerError } from '../../src/hdfs/errors.ts'
 import { failed } from '../simulation/sim-hdfs-errors.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
@@ -136,6 +137,18 @@ describe('what cannot be decided stops the partition alone', () => {
     expect(sink.stops).toEqual(['0 topic-recreated'])
     expect(sink.files()).toEqual({})
     expect(sink.kafka.committed.get(0)?.offset).toBe(0)
+  })
+
+  it('a topic that was created again with fewer partitions', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 5)
+    sink.member.topicId = async () => 'another'
+    sink.member.logBounds = async () => {
+      throw new KafkaUnavailableError('bounds', 'UNKNOWN_TOPIC_OR_PARTITION')
+    }
+    await sink.fetch()
+    expect(sink.stops).toEqual(['0 topic-recreated'])
   })
 
   it('a file of somebody else at the final path, seen twice', async () => {
