@@ -11,6 +11,7 @@ import {
 import type { LogBounds } from '../core/ports.ts'
 import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
 import { explainStop, type StopReason } from '../core/stop-reason.ts'
+import { close } from '../core/writer-state.ts'
 import { HeldFlushes } from './held-flushes.ts'
 import { JournalStore, type Repeat } from './journal-store.ts'
 import { OpenFiles } from './open-files.ts'
@@ -19,10 +20,8 @@ import { PartitionIntake } from './partition-intake.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
 import { JoinDoubtfulError, JoinRefusedError, TempFiles } from './temp-files.ts'
+import { WakeTimer } from './wake-timer.ts'
 import type { WorkerContext } from './worker-context.ts'
-
-/** setTimeout takes more for nothing. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Carries out what the partition writer decides, for one partition of one assignment: turns
@@ -40,11 +39,10 @@ export class PartitionRunner {
   private readonly questions: PartitionQuestions
   private readonly flushes: HeldFlushes
   private readonly memory: PartitionAccount
+  private readonly timer: WakeTimer
   private readonly ended = new AbortController()
   private uploading = new AbortController()
   private state: WriterState
-  private timer: NodeJS.Timeout | undefined
-  private timerAtMs: number | undefined
   private resolveClosed: () => void = () => {}
 
   constructor(at: TopicPartition, epoch: number, context: WorkerContext) {
@@ -63,6 +61,7 @@ export class PartitionRunner {
     const { directory } = this.journal
     this.flushes = new HeldFlushes(at, context, new TempFiles({ fs, directory, repeat }))
     this.memory = new PartitionAccount(at, context)
+    this.timer = new WakeTimer(context.nowMs, () => this.dispatch({ type: 'tick' }))
     this.files = new OpenFiles(at, context.format, context.template)
     this.intake = new PartitionIntake(this.files, context.cursor, context.settings.rotation)
     this.questions = new PartitionQuestions(at, context, this.journal, signal, {
@@ -117,6 +116,18 @@ export class PartitionRunner {
     this.dispatch({ type: 'drain' })
   }
 
+  /**
+   * Ends it whatever is under way, as a crash would: the next claim settles what was committed, and
+   * the rest is read again.
+   */
+  abandon(): void {
+    if (this.state.phase.kind === 'closed') return
+    this.context.log.warn(this.at, 'the last flush of an assignment that is over is given up')
+    const [closed, effects] = close(this.state)
+    this.state = closed
+    this.carryOut([closed, [{ do: 'cancel-uploads' }, ...effects]])
+  }
+
   outOfRange(): void {
     this.context.observer.recovered(this.at, 'out-of-range')
     this.dispatch({ type: 'out-of-range' })
@@ -163,22 +174,7 @@ export class PartitionRunner {
       else this.perform(effect)
     }
     this.settleAccount()
-    this.setTimer()
-  }
-
-  private setTimer(): void {
-    const atMs = wakeAtMs(this.state)
-    if (atMs === this.timerAtMs) return
-    clearTimeout(this.timer)
-    this.timerAtMs = atMs
-    if (atMs === undefined) return
-    this.timer = setTimeout(
-      () => {
-        this.timerAtMs = undefined
-        this.dispatch({ type: 'tick' })
-      },
-      Math.min(Math.max(0, atMs - this.context.nowMs()), LONGEST_TIMER_MS),
-    )
+    this.timer.setTo(wakeAtMs(this.state))
   }
 
   private progress(position: number): void {
@@ -327,7 +323,7 @@ export class PartitionRunner {
   }
 
   private close(): void {
-    clearTimeout(this.timer)
+    this.timer.setTo(undefined)
     this.ended.abort()
     this.questions.end()
     this.resolveClosed()

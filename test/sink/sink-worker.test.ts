@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MemoryBudget } from '../../src/core/memory-budget.ts'
-import { fakeTimers, oneProcess } from './one-process.ts'
-import { refuseRenames } from './refusals.ts'
+import { fakeTimers, type OneProcess, oneProcess } from './one-process.ts'
+import { refuseDirectories, refuseRenames } from './refusals.ts'
 
 vi.mock('node:timers/promises', async () => {
   const delay = await import('../support/delay.ts')
@@ -10,8 +10,26 @@ vi.mock('node:timers/promises', async () => {
 
 const AT = { topic: 't', partition: 0 }
 
+const STUCK: [string, (sink: OneProcess) => void][] = [
+  ['an upload hangs', (sink) => sink.schedule.block(({ op }) => op === 'CREATE')],
+  ['no directory can be made', (sink) => refuseDirectories(sink, (path) => path === '/data')],
+]
+
+/** Whether it has ended when so much time is over. */
+async function ends(sink: OneProcess, what: Promise<void>, ms: number): Promise<boolean> {
+  let ended = false
+  void what.then(() => {
+    ended = true
+  })
+  await sink.pass(ms)
+  return ended
+}
+
 beforeEach(fakeTimers)
-afterEach(() => void vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 describe('revocation', () => {
   it('flushes, publishes and tells Kafka before the member joins again', async () => {
@@ -41,7 +59,7 @@ describe('revocation', () => {
     await sink.fetch()
     sink.schedule.block(({ op }) => op === 'CREATE')
     void sink.worker.revoking()
-    await sink.pass(60_000)
+    await sink.pass(20_000)
     expect(released).toEqual([0])
     sink.schedule.unblock()
     await sink.pass()
@@ -73,9 +91,10 @@ describe('revocation', () => {
     await sink.fetch()
     sink.schedule.block(({ op }) => op === 'CREATE')
     await sink.assign()
+    expect(sink.budget.heldBytes).toBeGreaterThan(0)
     await sink.pass(10_000)
     expect(sink.worker.partitions).toHaveLength(1)
-    expect(sink.budget.heldBytes).toBeGreaterThan(0)
+    expect(sink.budget.heldBytes).toBe(0)
     sink.schedule.unblock()
     await sink.pass()
     expect(sink.files()).toEqual({})
@@ -83,6 +102,42 @@ describe('revocation', () => {
     await sink.fetch()
     await sink.pass(1_000)
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
+  })
+
+  it.each(STUCK)(
+    'that cannot end since %s holds memory once, however many follow',
+    async (_, stick) => {
+      const sink = oneProcess()
+      await sink.assign()
+      stick(sink)
+      sink.kafka.produce(0, 3)
+      await sink.fetch()
+      const once = sink.budget.heldBytes
+      expect(once).toBeGreaterThan(0)
+      for (let i = 0; i < 5; i++) {
+        await sink.assign()
+        await sink.pass(10_000)
+        await sink.fetch()
+        expect(sink.budget.heldBytes).toBe(once)
+      }
+      expect(await ends(sink, sink.worker.revoking(), 30_000)).toBe(true)
+      expect(sink.budget.heldBytes).toBe(0)
+    },
+  )
+
+  it.each(STUCK)('whose partitions went elsewhere is over in time though %s', async (_, stick) => {
+    const sink = oneProcess()
+    await sink.assign()
+    stick(sink)
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    sink.worker.assigned(2, [])
+    expect(sink.budget.heldBytes).toBeGreaterThan(0)
+    // There is nothing of its own to wait for.
+    expect(await ends(sink, sink.worker.revoking(), 0)).toBe(true)
+    expect(await ends(sink, sink.worker.drain(), 30_000)).toBe(true)
+    expect(sink.budget.heldBytes).toBe(0)
+    expect(sink.files()).toEqual({})
   })
 
   it('of a partition that then has to stop does not hold its next assignment', async () => {
