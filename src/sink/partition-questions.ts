@@ -66,8 +66,7 @@ export class PartitionQuestions {
         return this.readOffsets()
       case 'tell-and-read-offsets': {
         const { offset, metadata } = question
-        context.committer.add(this.runner.epoch, { ...this.at, offset, metadata })
-        await context.committer.idle()
+        await context.committer.addNow(this.runner.epoch, { ...this.at, offset, metadata })
         return this.readOffsets()
       }
       case 'create-journal':

@@ -237,7 +237,7 @@ export class PartitionRunner {
         break
       case 'tell-kafka': {
         const { offset, metadata } = deed
-        context.committer.add(this.epoch, { ...at, offset, metadata })
+        void context.committer.add(this.epoch, { ...at, offset, metadata })
         break
       }
       case 'finish':

@@ -24,8 +24,9 @@ describe('a partition', () => {
     await sink.assign()
     await sink.fetch()
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2', '0:3', '0:4']])
+    await sink.pass(500)
     expect(sink.kafka.committed.get(0)?.offset).toBe(5)
-    await sink.pass(1_000)
+    await sink.pass(500)
     expect(Object.values(sink.files())[1]).toEqual(['0:5', '0:6'])
     expect(sink.flushed.map(({ trigger, records }) => [trigger, records])).toEqual([
       ['records', 5],
@@ -45,6 +46,7 @@ describe('a partition', () => {
     await sink.pass()
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2', '0:3', '0:4']])
     expect(sink.schedule.count('CREATE')).toBe(1)
+    await sink.pass(500)
     expect(sink.kafka.committed.get(0)?.offset).toBe(5)
   })
 
@@ -163,6 +165,7 @@ describe('what cannot be decided stops the partition alone', () => {
     await sink.pass()
     expect(sink.stops).toEqual(['0 path-taken'])
     expect(sink.files()[FIRST]).toEqual(['foreign'])
+    await sink.pass(500)
     expect(sink.kafka.committed.get(1)?.offset).toBe(5)
     expect(sink.member.readable).toEqual([1])
   })
@@ -204,7 +207,7 @@ describe('what cannot be decided stops the partition alone', () => {
     sink.kafka.produce(0, 5)
     await sink.fetch()
     sink.kafka.heartbeats()
-    await sink.pass()
+    await sink.pass(500)
     sink.kafka.produce(0, 3)
     sink.kafka.committed.set(0, { offset: 2, metadata: '' })
     told.length = 0
@@ -263,6 +266,7 @@ it('a stuck partition is held when it has its share, and the others go on', asyn
     await sink.fetch()
   }
   expect(sink.member.readable).toEqual([1])
+  await sink.pass(500)
   expect(sink.kafka.committed.get(1)?.offset).toBe(50)
   sink.schedule.rule = undefined
   await sink.pass(10_000)

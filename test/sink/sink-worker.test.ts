@@ -81,6 +81,7 @@ describe('revocation', () => {
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
     sink.kafka.produce(0, 5)
     await sink.fetch()
+    await sink.pass(500)
     expect(sink.kafka.committed.get(0)?.offset).toBe(8)
   })
 
