@@ -3,6 +3,8 @@ import type { WorkerContext } from './worker-context.ts'
 
 /** What is on its way to HDFS and has not become less for so long is not waited for. */
 const STALLED_AFTER_MS = 1_000
+/** And after so long nothing more is read, beyond its share, of a partition that has such. */
+const STUCK_AFTER_MS = 5_000
 
 /** What one partition holds in memory, and what that means for the others. */
 export class PartitionAccount {
@@ -20,7 +22,11 @@ export class PartitionAccount {
 
   /** Something is on its way to HDFS, and may give its memory back soon. */
   get isFlushing(): boolean {
-    return this.flushingBytes > 0 && this.context.nowMs() - this.progressAtMs < STALLED_AFTER_MS
+    return this.flushingBytes > 0 && this.stalledMs < STALLED_AFTER_MS
+  }
+
+  private get stalledMs(): number {
+    return this.context.nowMs() - this.progressAtMs
   }
 
   /** Tells the worker's budget what is held now. */
@@ -37,7 +43,9 @@ export class PartitionAccount {
 
   /** A partition whose flushes are stuck must not take the memory of all others. */
   holdWhenBehind(flushes: number): void {
-    const behind = flushes > 1 && this.heldBytes > this.context.shareBytes()
+    // Segments that HDFS does not take are no flush yet.
+    const stuck = this.flushingBytes > 0 && this.stalledMs >= STUCK_AFTER_MS
+    const behind = (flushes > 1 || stuck) && this.heldBytes > this.context.shareBytes()
     if (behind === this.behind) return
     this.behind = behind
     if (behind) this.context.flow.hold(this.at, 'behind')

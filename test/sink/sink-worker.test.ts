@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MemoryBudget } from '../../src/core/memory-budget.ts'
 import { fakeTimers, type OneProcess, oneProcess } from './one-process.ts'
-import { refuseDirectories, refuseRenames } from './refusals.ts'
+import { refuseDirectories, refuseRenames, refuseUploads } from './refusals.ts'
 
 vi.mock('node:timers/promises', async () => {
   const delay = await import('../support/delay.ts')
@@ -232,34 +232,55 @@ describe('memory', () => {
     expect(sink.context.flow.isPaused(AT)).toBe(false)
   })
 
-  it('is given back by the others where one partition cannot publish what it holds', async () => {
+  describe('is given back by the others where one partition', () => {
     // Each open file takes 4 KiB at least.
-    const sink = oneProcess({
+    const OPTIONS = {
       partitions: 3,
       budgetBytes: 24_000,
       rotation: { records: 1_000, intervalMs: 1e9 },
-    })
-    refuseRenames(sink, (to) => to.startsWith('/data/t-0-'))
-    await sink.assign()
-    sink.kafka.produce(0, 1_000)
-    await sink.fetch(1_000)
-    expect(sink.worker.partitions[0]?.flushingBytes).toBeGreaterThan(0)
-    for (let i = 0; i < 10; i++) {
-      for (const partition of [0, 1, 2]) sink.kafka.produce(partition, 90)
-      sink.kafka.heartbeats()
-      await sink.fetch(90)
-      await sink.pass(2_000)
     }
-    expect(sink.worker.partitions.map(({ view }) => view.position)).toEqual([
-      expect.any(Number),
-      900,
-      900,
-    ])
-    void sink.worker.revoking()
-    await sink.pass()
-    expect(sink.files()).toMatchObject({
-      '/data/t-1-00000000000000000000.txt': expect.toSatisfy((lines) => lines.length === 900),
-      '/data/t-2-00000000000000000000.txt': expect.toSatisfy((lines) => lines.length === 900),
+
+    async function produceAndRead(sink: OneProcess): Promise<void> {
+      for (let i = 0; i < 10; i++) {
+        for (const partition of [0, 1, 2]) sink.kafka.produce(partition, 90)
+        sink.kafka.heartbeats()
+        await sink.fetch(900)
+        await sink.pass(2_000)
+      }
+      const positions = sink.worker.partitions.map(({ view }) => view.position)
+      expect(positions.slice(1)).toEqual([900, 900])
+      void sink.worker.revoking()
+      await sink.pass()
+      const written = Object.values(sink.files()).flat()
+      expect(written.filter((line) => !line.startsWith('0:'))).toHaveLength(1_800)
+    }
+
+    it('cannot publish what it holds', async () => {
+      const sink = oneProcess(OPTIONS)
+      refuseRenames(sink, (to) => to.startsWith('/data/t-0-'))
+      await sink.assign()
+      sink.kafka.produce(0, 1_000)
+      await sink.fetch(1_000)
+      expect(sink.worker.partitions[0]?.flushingBytes).toBeGreaterThan(0)
+      await produceAndRead(sink)
+    })
+
+    it('cannot upload its segments', async () => {
+      const shared = MemoryBudget.share(2)
+      const budget = new MemoryBudget(60_000, shared, 0)
+      const sink = oneProcess({ ...OPTIONS, budget, rotation: { records: 1e6, intervalMs: 1e9 } })
+      await sink.assign()
+      const { base = '' } = sink.worker.partitions[0]?.view.journal ?? {}
+      refuseUploads(sink, (path) => path.startsWith(`${base}/`))
+      sink.kafka.produce(0, 90)
+      await sink.fetch()
+      const other = new MemoryBudget(60_000, shared, 1)
+      other.add(60_000)
+      sink.kafka.heartbeats()
+      other.add(-60_000)
+      await sink.pass(10_000)
+      sink.kafka.produce(0, 900 * 10)
+      await produceAndRead(sink)
     })
   })
 })
