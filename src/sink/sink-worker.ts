@@ -138,26 +138,35 @@ export class SinkWorker implements GroupHandlers {
     const { flow } = this.context
     if (flow.isMemoryShort) return
     flow.holdAll()
-    this.relieve()
     this.memoryTimer = setInterval(() => this.relieve(), MEMORY_CHECK_MS)
+    this.relieve()
   }
 
   /** Reads on when there is room again; until then makes sure that something gives memory back. */
   private relieve(): void {
     if (this.draining) return
     if (this.budget.relieved) {
-      clearInterval(this.memoryTimer)
-      this.context.flow.releaseAll()
+      this.readOn()
       return
     }
     const runners = [...this.runners.values()]
     if (runners.some(({ isFlushing }) => isFlushing)) return
     // Half of what is open, from the largest on: few uploads, and soon room for all others.
     let left = runners.reduce((bytes, { openBytes }) => bytes + openBytes, 0) / 2
+    if (left === 0) {
+      // What is held is stuck, or other workers': there may never be more room than now.
+      if (!this.budget.exhausted) this.readOn()
+      return
+    }
     for (const runner of runners.sort((a, b) => b.openBytes - a.openBytes)) {
       if (left <= 0 || runner.openBytes === 0) return
       left -= runner.openBytes
       runner.memoryShort()
     }
+  }
+
+  private readOn(): void {
+    clearInterval(this.memoryTimer)
+    this.context.flow.releaseAll()
   }
 }

@@ -265,6 +265,23 @@ describe('memory', () => {
       await produceAndRead(sink)
     })
 
+    it('holds more than leaves room for a margin', async () => {
+      const sink = oneProcess({ ...OPTIONS, partitions: 2, budgetBytes: 14_500 })
+      refuseRenames(sink, (to) => to.startsWith('/data/t-0-'))
+      await sink.assign()
+      sink.kafka.produce(0, 1_000)
+      await sink.fetch(1_000)
+      expect(sink.budget.heldBytes).toBeGreaterThan(0.8 * 14_500)
+      expect(sink.budget.exhausted).toBe(false)
+      for (let i = 0; i < 10; i++) {
+        sink.kafka.produce(1, 90)
+        sink.kafka.heartbeats()
+        await sink.fetch(90)
+        await sink.pass(2_000)
+      }
+      expect(sink.worker.partitions[1]?.view.position).toBe(900)
+    })
+
     it('cannot upload its segments', async () => {
       const shared = MemoryBudget.share(2)
       const budget = new MemoryBudget(60_000, shared, 0)
