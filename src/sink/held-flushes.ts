@@ -2,7 +2,7 @@ import type { FlushReport } from '../core/observer.ts'
 import type { Deed } from '../core/partition-events.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import type { OpenFiles, SealedFile, SealedFiles } from './open-files.ts'
-import type { TempFiles } from './temp-files.ts'
+import type { InTurn, TempFiles } from './temp-files.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** A sealed buffer on its way to HDFS. */
@@ -114,7 +114,11 @@ export class HeldFlushes {
     return first
   }
 
-  /** `over` is called once, when nothing reads the chunks any more: cancelling takes a moment. */
+  /**
+   * Each try takes its own turn among the uploads of the worker, so that one that is refused again and
+   * again leaves room for others. `over` is called once, after the last of them, when nothing reads the
+   * chunks any more: cancelling takes a moment.
+   */
   private send(
     base: string,
     flush: string,
@@ -122,15 +126,19 @@ export class HeldFlushes {
     signal: AbortSignal,
     over: () => void,
   ): Promise<string> {
-    let begun = false
-    const once = () => {
-      begun = true
-      const nextNumber = () => this.numbers++
-      return this.temps.upload(base, flush, chunks, nextNumber, { signal }).finally(over)
+    let reading: Promise<unknown> = Promise.resolve()
+    const inTurn: InTurn = (call) => {
+      const begin = () => {
+        const begun = call()
+        reading = begun.catch(() => undefined)
+        return begun
+      }
+      return this.context.uploads.add(begin, { signal })
     }
-    return this.context.uploads.add(once, { signal }).finally(() => {
-      if (!begun) over()
-    })
+    const nextNumber = () => this.numbers++
+    return this.temps
+      .upload(base, flush, chunks, nextNumber, { signal }, inTurn)
+      .finally(() => void reading.then(over))
   }
 
   /** It is published: gives its memory back and reports it. */

@@ -11,17 +11,17 @@ import {
 import type { LogBounds } from '../core/ports.ts'
 import type { FetchedRecords, TopicPartition } from '../core/record-batch.ts'
 import { explainStop, type StopReason } from '../core/stop-reason.ts'
+import { close } from '../core/writer-state.ts'
 import { HeldFlushes } from './held-flushes.ts'
 import { JournalStore, type Repeat } from './journal-store.ts'
 import { OpenFiles } from './open-files.ts'
+import { PartitionAccount } from './partition-account.ts'
 import { PartitionIntake } from './partition-intake.ts'
 import { PartitionQuestions } from './partition-questions.ts'
 import { isChangedState, retryUntilDone } from './retry.ts'
 import { JoinDoubtfulError, JoinRefusedError, TempFiles } from './temp-files.ts'
+import { WakeTimer } from './wake-timer.ts'
 import type { WorkerContext } from './worker-context.ts'
-
-/** setTimeout takes more for nothing. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Carries out what the partition writer decides, for one partition of one assignment: turns
@@ -38,13 +38,11 @@ export class PartitionRunner {
   private readonly intake: PartitionIntake
   private readonly questions: PartitionQuestions
   private readonly flushes: HeldFlushes
+  private readonly memory: PartitionAccount
+  private readonly timer: WakeTimer
   private readonly ended = new AbortController()
   private uploading = new AbortController()
   private state: WriterState
-  private accounted = 0
-  private behind = false
-  private timer: NodeJS.Timeout | undefined
-  private timerAtMs: number | undefined
   private resolveClosed: () => void = () => {}
 
   constructor(at: TopicPartition, epoch: number, context: WorkerContext) {
@@ -62,6 +60,8 @@ export class PartitionRunner {
     this.journal = new JournalStore({ fs, root, identity, at, repeat, signal })
     const { directory } = this.journal
     this.flushes = new HeldFlushes(at, context, new TempFiles({ fs, directory, repeat }))
+    this.memory = new PartitionAccount(at, context)
+    this.timer = new WakeTimer(context.nowMs, () => this.dispatch({ type: 'tick' }))
     this.files = new OpenFiles(at, context.format, context.template)
     this.intake = new PartitionIntake(this.files, context.cursor, context.settings.rotation)
     this.questions = new PartitionQuestions(at, context, this.journal, signal, {
@@ -116,6 +116,18 @@ export class PartitionRunner {
     this.dispatch({ type: 'drain' })
   }
 
+  /**
+   * Ends it whatever is under way, as a crash would: the next claim settles what was committed, and
+   * the rest is read again.
+   */
+  abandon(): void {
+    if (this.state.phase.kind === 'closed') return
+    this.context.log.warn(this.at, 'the last flush of an assignment that is over is given up')
+    const [closed, effects] = close(this.state)
+    this.state = closed
+    this.carryOut([closed, [{ do: 'cancel-uploads' }, ...effects]])
+  }
+
   outOfRange(): void {
     this.context.observer.recovered(this.at, 'out-of-range')
     this.dispatch({ type: 'out-of-range' })
@@ -133,6 +145,11 @@ export class PartitionRunner {
   /** Bytes of flushes on their way to HDFS. */
   get flushingBytes(): number {
     return this.flushes.heldBytes
+  }
+
+  /** Something is on its way to HDFS, and may give its memory back soon. */
+  get isFlushing(): boolean {
+    return this.memory.isFlushing
   }
 
   get view(): WriterState {
@@ -157,22 +174,7 @@ export class PartitionRunner {
       else this.perform(effect)
     }
     this.settleAccount()
-    this.setTimer()
-  }
-
-  private setTimer(): void {
-    const atMs = wakeAtMs(this.state)
-    if (atMs === this.timerAtMs) return
-    clearTimeout(this.timer)
-    this.timerAtMs = atMs
-    if (atMs === undefined) return
-    this.timer = setTimeout(
-      () => {
-        this.timerAtMs = undefined
-        this.dispatch({ type: 'tick' })
-      },
-      Math.min(Math.max(0, atMs - this.context.nowMs()), LONGEST_TIMER_MS),
-    )
+    this.timer.setTo(wakeAtMs(this.state))
   }
 
   private progress(position: number): void {
@@ -188,21 +190,11 @@ export class PartitionRunner {
   }
 
   private settleAccount(): void {
-    const held = this.files.heldBytes + this.flushingBytes
-    if (held !== this.accounted) this.context.account(held - this.accounted)
-    this.accounted = held
-    this.holdWhenBehind(held)
-  }
-
-  /** A partition whose flushes are stuck must not take the memory of all others. */
-  private holdWhenBehind(heldBytes: number): void {
+    this.memory.settle(this.openBytes, this.flushingBytes)
     // Revoked: the partition may have been assigned anew, and what holds it is not ours to change.
-    if (this.state.intent === 'revoked' || this.state.phase.kind === 'closed') return
-    const behind = this.state.flushes.length > 1 && heldBytes > this.context.shareBytes()
-    if (behind === this.behind) return
-    this.behind = behind
-    if (behind) this.context.flow.hold(this.at, 'behind')
-    else this.context.flow.release(this.at, 'behind')
+    const { intent, phase, flushes } = this.state
+    if (intent === 'revoked' || phase.kind === 'closed') return
+    this.memory.holdWhenBehind(flushes.length)
   }
 
   private async answer(question: Question): Promise<void> {
@@ -245,7 +237,7 @@ export class PartitionRunner {
         break
       case 'tell-kafka': {
         const { offset, metadata } = deed
-        context.committer.add(this.epoch, { ...at, offset, metadata })
+        void context.committer.add(this.epoch, { ...at, offset, metadata })
         break
       }
       case 'finish':
@@ -331,7 +323,7 @@ export class PartitionRunner {
   }
 
   private close(): void {
-    clearTimeout(this.timer)
+    this.timer.setTo(undefined)
     this.ended.abort()
     this.questions.end()
     this.resolveClosed()

@@ -7,6 +7,8 @@ import type { WorkerContext } from './worker-context.ts'
 
 /** How long a partition that comes back at once waits for its last assignment to be flushed. */
 const PREVIOUS_WAIT_MS = 10_000
+/** How long the last flush of a revoked partition may take: its memory is nobody's to ask back. */
+const REVOKED_DEADLINE_MS = 30_000
 /** How often a worker that is short of memory looks whether it still is. */
 const MEMORY_CHECK_MS = 50
 
@@ -46,8 +48,10 @@ export class SinkWorker implements GroupHandlers {
   }
 
   async revoking(): Promise<void> {
+    const revoked = [...this.runners.values()]
     this.revokeAll()
-    await this.allClosed()
+    // Not for those of assignments before: they had their time.
+    await Promise.all(revoked.map(({ closed }) => closed))
     await this.context.committer.idle()
   }
 
@@ -100,6 +104,7 @@ export class SinkWorker implements GroupHandlers {
       longest.catch(() => undefined)
     }
     if (this.epoch !== epoch || this.draining) return
+    for (const runner of previous) runner.abandon()
     this.runners.set(keyOf(at), new PartitionRunner(at, epoch, this.context))
   }
 
@@ -107,6 +112,8 @@ export class SinkWorker implements GroupHandlers {
     for (const runner of this.runners.values()) {
       this.letGo(runner)
       runner.revoke()
+      const deadline = setTimeout(() => runner.abandon(), REVOKED_DEADLINE_MS)
+      void runner.closed.then(() => clearTimeout(deadline))
       // It is somebody else's now, however long the last flush takes.
       this.context.observer.released(runner.at)
     }
@@ -131,26 +138,35 @@ export class SinkWorker implements GroupHandlers {
     const { flow } = this.context
     if (flow.isMemoryShort) return
     flow.holdAll()
-    this.relieve()
     this.memoryTimer = setInterval(() => this.relieve(), MEMORY_CHECK_MS)
+    this.relieve()
   }
 
   /** Reads on when there is room again; until then makes sure that something gives memory back. */
   private relieve(): void {
     if (this.draining) return
     if (this.budget.relieved) {
-      clearInterval(this.memoryTimer)
-      this.context.flow.releaseAll()
+      this.readOn()
       return
     }
     const runners = [...this.runners.values()]
-    if (runners.some(({ flushingBytes }) => flushingBytes > 0)) return
+    if (runners.some(({ isFlushing }) => isFlushing)) return
     // Half of what is open, from the largest on: few uploads, and soon room for all others.
     let left = runners.reduce((bytes, { openBytes }) => bytes + openBytes, 0) / 2
+    if (left === 0) {
+      // What is held is stuck, or other workers': there may never be more room than now.
+      if (!this.budget.exhausted) this.readOn()
+      return
+    }
     for (const runner of runners.sort((a, b) => b.openBytes - a.openBytes)) {
       if (left <= 0 || runner.openBytes === 0) return
       left -= runner.openBytes
       runner.memoryShort()
     }
+  }
+
+  private readOn(): void {
+    clearInterval(this.memoryTimer)
+    this.context.flow.releaseAll()
   }
 }

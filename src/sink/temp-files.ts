@@ -11,6 +11,9 @@ export interface TempFilesOptions {
   readonly repeat: Repeat
 }
 
+/** Begins a call when there is room for it, and settles as it does, or sooner when it is given up. */
+export type InTurn = <T>(call: () => Promise<T>) => Promise<T>
+
 /** What is uploaded for a partition, in its journal's directory, until it is published. */
 export class TempFiles {
   private readonly options: TempFilesOptions
@@ -20,8 +23,8 @@ export class TempFiles {
   }
 
   /**
-   * Uploads bytes as a temp file of `flush`. A failed try leaves its name behind: `nextNumber` gives
-   * one that was never used.
+   * Uploads bytes as a temp file of `flush`. `nextNumber` gives one that was never used: a try that
+   * failed may yet make its file. `inTurn` is called with each try, when that may begin.
    */
   async upload(
     base: string,
@@ -29,19 +32,26 @@ export class TempFiles {
     chunks: readonly Uint8Array[],
     nextNumber: () => number,
     call: { signal: AbortSignal },
+    inTurn: InTurn = (once) => once(),
   ): Promise<string> {
     const { fs, repeat } = this.options
-    const tries: string[] = []
-    const once = async (): Promise<string> => {
-      const attempt = tempName(flush, nextNumber())
-      tries.push(attempt)
-      await fs.upload(`${base}/${attempt}`, chunks, call)
-      return attempt
+    const failed: string[] = []
+    const attempt = async (): Promise<string> => {
+      const name = tempName(flush, nextNumber())
+      try {
+        await fs.upload(`${base}/${name}`, chunks, call)
+        return name
+      } catch (error) {
+        failed.push(name)
+        throw error
+      }
     }
-    const name = await repeat('upload', once, call.signal)
-    // Best effort: what is left of failed tries is never taken for a file.
-    void this.discard(base, tries.slice(0, -1)).catch(() => undefined)
-    return name
+    const once = (): Promise<string> =>
+      inTurn(attempt).finally(() => {
+        // At once: what they leave uses up the quota, or the disk, that the next one needs.
+        if (!call.signal.aborted) void this.discard(base, failed)
+      })
+    return repeat('upload', once, call.signal)
   }
 
   /**
@@ -86,8 +96,17 @@ export class TempFiles {
     await repeat('stamp', once, call.signal)
   }
 
-  private async discard(base: string, names: readonly string[]): Promise<void> {
-    for (const name of names) await this.options.fs.delete(`${base}/${name}`, { recursive: false })
+  /** Best effort: what is left is never taken for a file. Keeps in `names` what could not be deleted. */
+  private async discard(base: string, names: string[]): Promise<void> {
+    const left = names.splice(0)
+    try {
+      for (let name = left[0]; name !== undefined; name = left[0]) {
+        await this.options.fs.delete(`${base}/${name}`, { recursive: false })
+        left.shift()
+      }
+    } catch {
+      names.push(...left)
+    }
   }
 }
 

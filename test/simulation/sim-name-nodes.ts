@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { type FileSystemError, OtherNameNodeError } from '../../src/core/errors.ts'
 import type { FileStatus } from '../../src/core/ports.ts'
 import {
@@ -83,6 +84,8 @@ export class SimNameNodes implements NameNodeService {
   readonly names: readonly string[]
   /** All changes are refused so, or none. */
   refusal: Refusal | undefined
+  /** Uploads into this directory are refused, as by a quota of its own, until somebody raises that. */
+  fullDirectory: string | undefined
   /** So many uploads to come are cut in half on their way, and answered as if they were whole. */
   cutUploads = 0
   /** Hears that somebody else is about to change something, when all that was done is durable. */
@@ -154,10 +157,21 @@ export class SimNameNodes implements NameNodeService {
       const failure = failed('CREATE', path, 'no NameNode is active', { ambiguous: true })
       throw new DataNodeFailedError(failure)
     }
+    if (this.isFull(posix.dirname(path))) {
+      throw new QuotaExceededError(failed('CREATE', path, 'quota of its directory'))
+    }
     const cut = this.cutUploads > 0
     if (cut) this.cutUploads -= 1
     const written = cut ? bytes.subarray(0, bytes.length >> 1) : bytes
     return this.change(active, 'CREATE', path, (hdfs) => hdfs.create(path, written))
+  }
+
+  private isFull(directory: string): boolean {
+    const { active, fullDirectory } = this
+    if (active === undefined || fullDirectory === undefined) return false
+    const { hdfs } = this.node(active)
+    const full = hdfs.status(fullDirectory)?.fileId
+    return full !== undefined && full === hdfs.status(directory)?.fileId
   }
 
   private apply<T>(node: NameNode, op: string, path: string, edit: Edit<T>): Receipt<T> {

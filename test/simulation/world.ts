@@ -2,7 +2,7 @@ import type { WorldAction, WorldView } from './actions.ts'
 import { BrokenPromiseError } from './broken.ts'
 import { drained, type VirtualClock } from './clock.ts'
 import { Group } from './group.ts'
-import { Ledger, OUTPUT } from './ledger.ts'
+import { JOURNALS, Ledger, OUTPUT } from './ledger.ts'
 import { Life } from './life.ts'
 import type { Random } from './random.ts'
 import { SimKafka } from './sim-kafka.ts'
@@ -26,6 +26,8 @@ export interface WorldOptions {
   readonly onRetentionGap: 'stop' | 'skip'
   /** Things may be done that rightly stop a partition. */
   readonly mayStop: boolean
+  /** HDFS takes no uploads of this partition, until all others are complete at the end. */
+  readonly refusedPartition?: number
   /** How much happens to the servers, of 1,000; 25 where nothing is said. */
   readonly serverWeight?: number
   readonly newId?: (who: string, number: number) => string
@@ -62,6 +64,8 @@ export class World {
     const { trace } = this
     const hdfs = new SimNameNodes(['nn1', 'nn2'].slice(0, options.nameNodes))
     this.hdfs = hdfs
+    const { refusedPartition: refused } = options
+    if (refused !== undefined) hdfs.fullDirectory = `${JOURNALS}/${refused}`
     const kafka = new SimKafka('t', options.partitions)
     this.kafka = kafka
     this.schedule = new SteppedSchedule(random, trace)
@@ -210,6 +214,7 @@ export class World {
     for (const sink of this.sinks) sink.wake()
     await this.settle()
     this.start()
+    await this.othersComplete()
     const done = (): boolean => this.ledger.isComplete && this.schedule.pending === 0
     await this.until(done, 'missing', () => this.ledger.missing.join('; '))
     const ends = this.sinks.map((sink) => sink.stop(STOP_DEADLINE_MS))
@@ -232,6 +237,20 @@ export class World {
     trace.count('sessions expired', group.expired)
     trace.count('files', ledger.visibleFiles)
     trace.count('records written', ledger.visibleRecords)
+  }
+
+  /** One partition that is refused for ever must not hold up the others. */
+  private async othersComplete(): Promise<void> {
+    const { refusedPartition: refused } = this.options
+    if (refused === undefined) return
+    const missing = (): string[] =>
+      this.ledger.missing.filter((text) => !text.startsWith(`${refused}: `))
+    await this.until(
+      () => missing().length === 0,
+      'missing',
+      () => missing().join('; '),
+    )
+    this.hdfs.fullDirectory = undefined
   }
 
   private async until(

@@ -5,11 +5,15 @@ import { OpenFiles } from '../../src/sink/open-files.ts'
 import type { TempFiles } from '../../src/sink/temp-files.ts'
 import { recordBatch } from '../support/records.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
+import { refuseUploads } from './refusals.ts'
 
 const AT = { topic: 't', partition: 0 }
 
 beforeEach(fakeTimers)
-afterEach(() => void vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 /** One flush, and the ends of its uploads: each is under way until its end is called. */
 function oneFlush() {
@@ -26,8 +30,8 @@ function oneFlush() {
   context.cursor.next()
   files.append(context.cursor)
   const ends: (() => void)[] = []
-  const upload: TempFiles['upload'] = (_, flush) =>
-    new Promise((resolve) => ends.push(() => resolve(`${flush}.0.tmp`)))
+  const upload: TempFiles['upload'] = (_base, flush, _chunks, _next, _call, inTurn) =>
+    inTurn!(() => new Promise((resolve) => ends.push(() => resolve(`${flush}.0.tmp`))))
   const temps = { upload, stamp: async () => {} } as unknown as TempFiles
   const held = new HeldFlushes(AT, context, temps)
   held.seal(1, 0, files)
@@ -88,3 +92,17 @@ it.each(['finish', 'clear'] as const)(
     expect(released()).toBe(0)
   },
 )
+
+it('a partition whose uploads are refused leaves room for others', async () => {
+  // The worker uploads four files at a time.
+  const sink = oneProcess({ partitions: 2, settings: { maxUploads: 4 } })
+  await sink.assign()
+  const { base = '' } = sink.worker.partitions[0]?.view.journal ?? {}
+  refuseUploads(sink, (path) => path.startsWith(`${base}/`))
+  sink.kafka.produce(0, 40)
+  await sink.fetch()
+  sink.kafka.produce(1, 40)
+  await sink.fetch()
+  await sink.pass(1_000)
+  expect(sink.worker.partitions.map(({ view }) => view.head?.end)).toEqual([0, 40])
+})

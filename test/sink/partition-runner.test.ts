@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { KafkaUnavailableError } from '../../src/core/errors.ts'
 import { RequestRefusedError, UnsupportedServerError } from '../../src/hdfs/errors.ts'
 import { failed } from '../simulation/sim-hdfs-errors.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
@@ -23,8 +24,9 @@ describe('a partition', () => {
     await sink.assign()
     await sink.fetch()
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2', '0:3', '0:4']])
+    await sink.pass(500)
     expect(sink.kafka.committed.get(0)?.offset).toBe(5)
-    await sink.pass(1_000)
+    await sink.pass(500)
     expect(Object.values(sink.files())[1]).toEqual(['0:5', '0:6'])
     expect(sink.flushed.map(({ trigger, records }) => [trigger, records])).toEqual([
       ['records', 5],
@@ -44,6 +46,7 @@ describe('a partition', () => {
     await sink.pass()
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2', '0:3', '0:4']])
     expect(sink.schedule.count('CREATE')).toBe(1)
+    await sink.pass(500)
     expect(sink.kafka.committed.get(0)?.offset).toBe(5)
   })
 
@@ -160,6 +163,18 @@ describe('what cannot be decided stops the partition alone', () => {
     expect(sink.kafka.committed.get(0)?.offset).toBe(0)
   })
 
+  it('a topic that was created again with fewer partitions', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 5)
+    sink.member.topicId = async () => 'another'
+    sink.member.logBounds = async () => {
+      throw new KafkaUnavailableError('bounds', 'UNKNOWN_TOPIC_OR_PARTITION')
+    }
+    await sink.fetch()
+    expect(sink.stops).toEqual(['0 topic-recreated'])
+  })
+
   it('a file of somebody else at the final path, seen twice', async () => {
     const sink = oneProcess({ partitions: 2 })
     sink.hdfs.makeDirectory('/data')
@@ -172,6 +187,7 @@ describe('what cannot be decided stops the partition alone', () => {
     await sink.pass()
     expect(sink.stops).toEqual(['0 path-taken'])
     expect(sink.files()[FIRST]).toEqual(['foreign'])
+    await sink.pass(500)
     expect(sink.kafka.committed.get(1)?.offset).toBe(5)
     expect(sink.member.readable).toEqual([1])
   })
@@ -213,7 +229,7 @@ describe('what cannot be decided stops the partition alone', () => {
     sink.kafka.produce(0, 5)
     await sink.fetch()
     sink.kafka.heartbeats()
-    await sink.pass()
+    await sink.pass(500)
     sink.kafka.produce(0, 3)
     sink.kafka.committed.set(0, { offset: 2, metadata: '' })
     told.length = 0
@@ -272,6 +288,7 @@ it('a stuck partition is held when it has its share, and the others go on', asyn
     await sink.fetch()
   }
   expect(sink.member.readable).toEqual([1])
+  await sink.pass(500)
   expect(sink.kafka.committed.get(1)?.offset).toBe(50)
   sink.schedule.rule = undefined
   await sink.pass(10_000)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MemoryBudget } from '../../src/core/memory-budget.ts'
-import { fakeTimers, oneProcess } from './one-process.ts'
+import { fakeTimers, type OneProcess, oneProcess } from './one-process.ts'
+import { refuseDirectories, refuseRenames, refuseUploads } from './refusals.ts'
 
 vi.mock('node:timers/promises', async () => {
   const delay = await import('../support/delay.ts')
@@ -9,8 +10,26 @@ vi.mock('node:timers/promises', async () => {
 
 const AT = { topic: 't', partition: 0 }
 
+const STUCK: [string, (sink: OneProcess) => void][] = [
+  ['an upload hangs', (sink) => sink.schedule.block(({ op }) => op === 'CREATE')],
+  ['no directory can be made', (sink) => refuseDirectories(sink, (path) => path === '/data')],
+]
+
+/** Whether it has ended when so much time is over. */
+async function ends(sink: OneProcess, what: Promise<void>, ms: number): Promise<boolean> {
+  let ended = false
+  void what.then(() => {
+    ended = true
+  })
+  await sink.pass(ms)
+  return ended
+}
+
 beforeEach(fakeTimers)
-afterEach(() => void vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 describe('revocation', () => {
   it('flushes, publishes and tells Kafka before the member joins again', async () => {
@@ -40,7 +59,7 @@ describe('revocation', () => {
     await sink.fetch()
     sink.schedule.block(({ op }) => op === 'CREATE')
     void sink.worker.revoking()
-    await sink.pass(60_000)
+    await sink.pass(20_000)
     expect(released).toEqual([0])
     sink.schedule.unblock()
     await sink.pass()
@@ -62,6 +81,7 @@ describe('revocation', () => {
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
     sink.kafka.produce(0, 5)
     await sink.fetch()
+    await sink.pass(500)
     expect(sink.kafka.committed.get(0)?.offset).toBe(8)
   })
 
@@ -72,9 +92,10 @@ describe('revocation', () => {
     await sink.fetch()
     sink.schedule.block(({ op }) => op === 'CREATE')
     await sink.assign()
+    expect(sink.budget.heldBytes).toBeGreaterThan(0)
     await sink.pass(10_000)
     expect(sink.worker.partitions).toHaveLength(1)
-    expect(sink.budget.heldBytes).toBeGreaterThan(0)
+    expect(sink.budget.heldBytes).toBe(0)
     sink.schedule.unblock()
     await sink.pass()
     expect(sink.files()).toEqual({})
@@ -82,6 +103,42 @@ describe('revocation', () => {
     await sink.fetch()
     await sink.pass(1_000)
     expect(Object.values(sink.files())).toEqual([['0:0', '0:1', '0:2']])
+  })
+
+  it.each(STUCK)(
+    'that cannot end since %s holds memory once, however many follow',
+    async (_, stick) => {
+      const sink = oneProcess()
+      await sink.assign()
+      stick(sink)
+      sink.kafka.produce(0, 3)
+      await sink.fetch()
+      const once = sink.budget.heldBytes
+      expect(once).toBeGreaterThan(0)
+      for (let i = 0; i < 5; i++) {
+        await sink.assign()
+        await sink.pass(10_000)
+        await sink.fetch()
+        expect(sink.budget.heldBytes).toBe(once)
+      }
+      expect(await ends(sink, sink.worker.revoking(), 30_000)).toBe(true)
+      expect(sink.budget.heldBytes).toBe(0)
+    },
+  )
+
+  it.each(STUCK)('whose partitions went elsewhere is over in time though %s', async (_, stick) => {
+    const sink = oneProcess()
+    await sink.assign()
+    stick(sink)
+    sink.kafka.produce(0, 3)
+    await sink.fetch()
+    sink.worker.assigned(2, [])
+    expect(sink.budget.heldBytes).toBeGreaterThan(0)
+    // There is nothing of its own to wait for.
+    expect(await ends(sink, sink.worker.revoking(), 0)).toBe(true)
+    expect(await ends(sink, sink.worker.drain(), 30_000)).toBe(true)
+    expect(sink.budget.heldBytes).toBe(0)
+    expect(sink.files()).toEqual({})
   })
 
   it('of a partition that then has to stop does not hold its next assignment', async () => {
@@ -173,6 +230,75 @@ describe('memory', () => {
     other.add(-10_000_000)
     await sink.pass(50)
     expect(sink.context.flow.isPaused(AT)).toBe(false)
+  })
+
+  describe('is given back by the others where one partition', () => {
+    // Each open file takes 4 KiB at least.
+    const OPTIONS = {
+      partitions: 3,
+      budgetBytes: 24_000,
+      rotation: { records: 1_000, intervalMs: 1e9 },
+    }
+
+    async function produceAndRead(sink: OneProcess): Promise<void> {
+      for (let i = 0; i < 10; i++) {
+        for (const partition of [0, 1, 2]) sink.kafka.produce(partition, 90)
+        sink.kafka.heartbeats()
+        await sink.fetch(900)
+        await sink.pass(2_000)
+      }
+      const positions = sink.worker.partitions.map(({ view }) => view.position)
+      expect(positions.slice(1)).toEqual([900, 900])
+      void sink.worker.revoking()
+      await sink.pass()
+      const written = Object.values(sink.files()).flat()
+      expect(written.filter((line) => !line.startsWith('0:'))).toHaveLength(1_800)
+    }
+
+    it('cannot publish what it holds', async () => {
+      const sink = oneProcess(OPTIONS)
+      refuseRenames(sink, (to) => to.startsWith('/data/t-0-'))
+      await sink.assign()
+      sink.kafka.produce(0, 1_000)
+      await sink.fetch(1_000)
+      expect(sink.worker.partitions[0]?.flushingBytes).toBeGreaterThan(0)
+      await produceAndRead(sink)
+    })
+
+    it('holds more than leaves room for a margin', async () => {
+      const sink = oneProcess({ ...OPTIONS, partitions: 2, budgetBytes: 14_500 })
+      refuseRenames(sink, (to) => to.startsWith('/data/t-0-'))
+      await sink.assign()
+      sink.kafka.produce(0, 1_000)
+      await sink.fetch(1_000)
+      expect(sink.budget.heldBytes).toBeGreaterThan(0.8 * 14_500)
+      expect(sink.budget.exhausted).toBe(false)
+      for (let i = 0; i < 10; i++) {
+        sink.kafka.produce(1, 90)
+        sink.kafka.heartbeats()
+        await sink.fetch(90)
+        await sink.pass(2_000)
+      }
+      expect(sink.worker.partitions[1]?.view.position).toBe(900)
+    })
+
+    it('cannot upload its segments', async () => {
+      const shared = MemoryBudget.share(2)
+      const budget = new MemoryBudget(60_000, shared, 0)
+      const sink = oneProcess({ ...OPTIONS, budget, rotation: { records: 1e6, intervalMs: 1e9 } })
+      await sink.assign()
+      const { base = '' } = sink.worker.partitions[0]?.view.journal ?? {}
+      refuseUploads(sink, (path) => path.startsWith(`${base}/`))
+      sink.kafka.produce(0, 90)
+      await sink.fetch()
+      const other = new MemoryBudget(60_000, shared, 1)
+      other.add(60_000)
+      sink.kafka.heartbeats()
+      other.add(-60_000)
+      await sink.pass(10_000)
+      sink.kafka.produce(0, 900 * 10)
+      await produceAndRead(sink)
+    })
   })
 })
 
