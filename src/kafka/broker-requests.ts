@@ -1,5 +1,5 @@
 import type { Broker, Cluster } from 'kafkajs'
-import { toSinkError, typeOf } from './kafka-errors.ts'
+import { isStaleMetadata, toSinkError } from './kafka-errors.ts'
 import { withTimeout } from './timeout.ts'
 
 /** What kafkajs's brokers can do beyond what its types say. */
@@ -96,15 +96,3 @@ export class BrokerRequests {
 }
 
 const TIMED_OUT = 'KafkaJSRequestTimeoutError'
-
-const STALE_METADATA = [
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
-  'FENCED_LEADER_EPOCH',
-  'UNKNOWN_LEADER_EPOCH',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-]
-
-function isStaleMetadata(error: unknown): boolean {
-  return STALE_METADATA.includes(typeOf(error) ?? '')
-}

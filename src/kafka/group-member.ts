@@ -9,6 +9,7 @@ import type {
   OffsetToCommit,
 } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
+import { warnOfFailure } from './fetch-warnings.ts'
 import { createConsumer, type GroupConsumer, type GroupMemberOptions } from './group-consumer.ts'
 import { GroupRequests } from './group-requests.ts'
 import { HeldPartitions } from './held-partitions.ts'
@@ -77,6 +78,7 @@ class KafkaGroupMember implements GroupMember {
       joining: (group) => this.joining(group),
       outOfRange: (topic, partition, position) =>
         this.outOfRange({ topic, partition }, Number(position)),
+      fetchFailed: (at, error, failures) => warnOfFailure(options.logger, at, error, failures),
       idle: (maxWaitMs) => this.held.idle(maxWaitMs),
     })
   }

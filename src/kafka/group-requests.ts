@@ -1,4 +1,5 @@
 import type { Cluster } from 'kafkajs'
+import { KafkaUnavailableError } from '../core/errors.ts'
 import type { Membership, OffsetToCommit } from '../core/ports.ts'
 import { BrokerRequests, type LineWatch, type OffsetCommitRequest } from './broker-requests.ts'
 import { toCommitError, typeOf } from './kafka-errors.ts'
@@ -70,9 +71,13 @@ export class GroupRequests {
   }
 
   async partitionCount(topic: string): Promise<number> {
-    return this.requests.ask(`counting the partitions of ${topic}`, async () => {
+    const operation = `counting the partitions of ${topic}`
+    return this.requests.ask(operation, async () => {
       await this.requests.cluster.refreshMetadata()
-      return this.requests.cluster.findTopicPartitionMetadata(topic).length
+      const count = this.requests.cluster.findTopicPartitionMetadata(topic).length
+      // The brokers do not know it (yet): that is no topic without partitions.
+      if (count === 0) throw new KafkaUnavailableError(operation, 'no such topic')
+      return count
     })
   }
 

@@ -121,7 +121,7 @@ export class OffsetReads {
 /** In the text of an error. */
 const MOST_NAMED = 3
 
-const NO_LEADER = 'no broker is known to lead this partition'
+const NO_LEADER = 'no broker that leads this partition answers'
 
 /** What a request takes: the partitions of each topic. */
 function groupByTopic(all: readonly TopicPartition[]) {
