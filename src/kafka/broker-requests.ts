@@ -4,7 +4,7 @@ import { withTimeout } from './timeout.ts'
 
 /** What kafkajs's brokers can do beyond what its types say. */
 export interface Coordinator {
-  offsetCommit(request: OffsetCommitRequest): Promise<unknown>
+  offsetCommit(request: OffsetCommitRequest): Promise<OffsetCommitResponse>
   offsetFetch(request: OffsetFetchRequest): Promise<OffsetFetchResponse>
   leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
   describeGroups(request: { groupIds: string[] }): Promise<DescribeGroupsResponse>
@@ -17,6 +17,14 @@ export interface OffsetCommitRequest {
   topics: {
     topic: string
     partitions: { partition: number; offset: string; metadata: string }[]
+  }[]
+}
+
+/** An error code other than 0: Kafka does not know this partition. Other errors are thrown. */
+interface OffsetCommitResponse {
+  responses: {
+    topic: string
+    partitions: { partition: number; errorCode: number }[]
   }[]
 }
 

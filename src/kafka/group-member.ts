@@ -119,7 +119,9 @@ class KafkaGroupMember implements GroupMember {
     if (offsets.length === 0) return
     const check = () => this.checkPresent(membership)
     check()
-    await this.requests.commit(membership, offsets, check)
+    const gone = await this.requests.commit(membership, offsets, check)
+    // The journal has it, and of the others Kafka was told: nothing is mended by trying again.
+    if (gone.length > 0) this.options.logger.warn({ gone }, 'Kafka does not know these partitions')
   }
 
   committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined> {

@@ -3,6 +3,7 @@ import type { CommittedOffset, LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import { Batched } from './batched.ts'
 import type { BrokerRequests } from './broker-requests.ts'
+import { toSinkError } from './kafka-errors.ts'
 import { topicIdOf } from './topic-ids.ts'
 
 /** Where a group and the logs stand: few requests for many partitions. */
@@ -86,6 +87,7 @@ export class OffsetReads {
         if (start instanceof SinkError) return start
         if (end instanceof SinkError) return end
         const topicId = ids.get(at.topic)
+        if (topicId instanceof SinkError) return topicId
         return topicId === undefined ? { start, end } : { start, end, topicId }
       })
       if (bounds.some((each) => each instanceof KafkaUnavailableError)) {
@@ -100,20 +102,23 @@ export class OffsetReads {
     return this.requests.cluster.fetchTopicsOffset(topics)
   }
 
-  private idsOf(topics: readonly string[]): Promise<(string | undefined)[]> {
+  private idsOf(topics: readonly string[]): Promise<(string | SinkError | undefined)[]> {
     const names = [...new Set(topics)]
-    return this.requests.ask(
-      `reading the id of ${names.slice(0, MOST_NAMED).join(', ')}`,
-      async () => {
-        const ids = await this.topicIds(names)
-        return topics.map((topic) => ids.get(topic))
-      },
-    )
+    return this.requests.ask(`reading the id of ${shown(names)}`, async () => {
+      const ids = await this.topicIds(names)
+      return topics.map((topic) => ids.get(topic))
+    })
   }
 
-  private async topicIds(topics: readonly string[]): Promise<Map<string, string | undefined>> {
-    const ask = async (topic: string) =>
-      [topic, await topicIdOf(this.requests.cluster, topic)] as const
+  /** One that is gone, or may not be seen, is an error of its own. */
+  private async topicIds(
+    topics: readonly string[],
+  ): Promise<Map<string, string | SinkError | undefined>> {
+    const ask = async (topic: string) => {
+      const id = topicIdOf(this.requests.cluster, topic)
+      const found = id.catch((error) => toSinkError(`reading the id of ${topic}`, error))
+      return [topic, await found] as const
+    }
     return new Map(await Promise.all(topics.map(ask)))
   }
 }
@@ -147,8 +152,12 @@ function toOffset(at: TopicPartition, text: string): number | OffsetTooLargeErro
 }
 
 function namesOf(all: readonly TopicPartition[]): string {
-  const names = all.slice(0, MOST_NAMED).map(nameOf).join(', ')
-  return all.length > MOST_NAMED ? `${names} and ${all.length - MOST_NAMED} more` : names
+  return shown(all.map(nameOf))
+}
+
+function shown(names: readonly string[]): string {
+  const first = names.slice(0, MOST_NAMED).join(', ')
+  return names.length > MOST_NAMED ? `${first} and ${names.length - MOST_NAMED} more` : first
 }
 
 function nameOf(at: TopicPartition): string {

@@ -1,5 +1,5 @@
 import type { Broker, Cluster } from 'kafkajs'
-import { loadClass } from './patches/internals.ts'
+import { loadClass, loadExports } from './patches/internals.ts'
 
 /*
  * The id that brokers give a topic when it is created: a topic that is deleted and created again
@@ -38,19 +38,30 @@ interface ClusterWithController extends Cluster {
 const NewEncoder = loadClass<new () => Encoder>('protocol/encoder.js')
 const NewDecoder = loadClass<new (bytes: Buffer) => Decoder>('protocol/decoder.js')
 
+const { createErrorFromCode } = loadExports<{ createErrorFromCode(code: number): Error }>(
+  'protocol/error.js',
+)
+
 const METADATA = 3
 const VERSION = 10
+const UNKNOWN_TOPIC = 3
 const NO_TAGS = 0
 const UUID_BYTES = 16
 const NO_ID = Buffer.alloc(UUID_BYTES)
 
-/** As hexadecimal digits; undefined where the brokers are older than 2.8, or do not know the topic. */
+/** What a broker says of a topic: an error, an id, or none as it gives none. */
+export interface TopicIdAnswer {
+  readonly errorCode: number
+  readonly id?: string
+}
+
+/** As hexadecimal digits; undefined where the brokers are older than 2.8. */
 export async function topicIdOf(cluster: Cluster, topic: string): Promise<string | undefined> {
   const broker = (await (
     cluster as ClusterWithController
   ).findControllerBroker()) as ConnectedBroker
   if ((broker.versions?.[METADATA]?.maxVersion ?? 0) < VERSION) return undefined
-  const found = await broker.connectionPool.send({
+  const answer = await broker.connectionPool.send({
     request: {
       apiKey: METADATA,
       apiVersion: VERSION,
@@ -59,10 +70,12 @@ export async function topicIdOf(cluster: Cluster, topic: string): Promise<string
     },
     response: {
       decode: async (bytes: Buffer) => decodeTopicId(bytes),
-      parse: async (id: unknown) => id,
+      parse: async (found: unknown) => found,
     },
   })
-  return found as string | undefined
+  const { errorCode, id } = answer as TopicIdAnswer
+  if (errorCode !== 0) throw createErrorFromCode(errorCode)
+  return id
 }
 
 function encodeRequest(topic: string): Encoder {
@@ -79,18 +92,18 @@ function encodeRequest(topic: string): Encoder {
 }
 
 /** Of the only topic in the answer. */
-export function decodeTopicId(bytes: Buffer): string | undefined {
+export function decodeTopicId(bytes: Buffer): TopicIdAnswer {
   const decoder = new NewDecoder(bytes)
   skipTags(decoder)
   decoder.readInt32()
   skipBrokers(decoder)
   decoder.readUVarIntString()
   decoder.readInt32()
-  if (decoder.readUVarInt() < 2) return undefined
-  if (decoder.readInt16() !== 0) return undefined
+  if (decoder.readUVarInt() < 2) return { errorCode: UNKNOWN_TOPIC }
+  const errorCode = decoder.readInt16()
   decoder.readUVarIntString()
   const id = decoder.readBytes(UUID_BYTES)
-  return id.equals(NO_ID) ? undefined : id.toString('hex')
+  return errorCode !== 0 || id.equals(NO_ID) ? { errorCode } : { errorCode, id: id.toString('hex') }
 }
 
 function skipBrokers(decoder: Decoder): void {

@@ -10,7 +10,7 @@ function parserOf(request: string, version: number): (answer: object) => Promise
 }
 
 const [OUT_OF_RANGE, UNKNOWN_TOPIC, NO_LEADER, NOT_LEADER, STORAGE] = [1, 3, 5, 6, 56]
-const [NOT_ALLOWED] = [29]
+const [ILLEGAL_GENERATION, NOT_ALLOWED] = [22, 29]
 
 const versionsOfMetadata = [0, 1, 2, 3, 4, 5, 6]
 
@@ -69,6 +69,17 @@ test.for([0, 1, 2, 3])('offsets v%i: partitions in error are left out', async (v
     type: 'TOPIC_AUTHORIZATION_FAILED',
   })
 })
+
+test.for([0, 1, 2, 3, 4, 5])(
+  'commit v%i: a partition that is gone is told apart',
+  async (version) => {
+    const parse = parserOf('offsetCommit', version)
+    expect(await parse(offsets(UNKNOWN_TOPIC, 0))).toEqual(offsets(UNKNOWN_TOPIC, 0))
+    await expect(parse(offsets(UNKNOWN_TOPIC, 0, ILLEGAL_GENERATION))).rejects.toMatchObject({
+      type: 'ILLEGAL_GENERATION',
+    })
+  },
+)
 
 const versionsOfFetch = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
 

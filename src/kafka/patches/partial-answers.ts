@@ -11,6 +11,7 @@ import { loadExports, replaceExport, wrapMethod } from './internals.ts'
 
 const METADATA = 'protocol/requests/metadata'
 const LIST_OFFSETS = 'protocol/requests/listOffsets'
+const OFFSET_COMMIT = 'protocol/requests/offsetCommit'
 const FETCH = 'protocol/requests/fetch'
 
 export interface TopicMetadata {
@@ -80,6 +81,7 @@ export function installPartialAnswers(): void {
   replaceParse(METADATA, 0, [1, 2, 3, 4, 5, 6], parseMetadata)
   // Each of these has a copy of its own.
   for (const version of [0, 1, 2]) replaceParse(LIST_OFFSETS, version, [], parseOffsets)
+  replaceParse(OFFSET_COMMIT, 0, [1, 2, 3, 4, 5], parseCommit)
   replaceParse(FETCH, 0, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], parseFetch)
   wrapMethod(
     'broker/index.js',
@@ -130,6 +132,14 @@ async function parseOffsets(answer: OffsetsAnswer): Promise<OffsetsAnswer> {
   for (const topic of answer.responses) {
     topic.partitions = topic.partitions.filter(({ errorCode }) => errorCode === NONE)
   }
+  return answer
+}
+
+/** Partitions that are gone stay in the answer, with their error: the others are committed. */
+async function parseCommit(answer: OffsetsAnswer): Promise<OffsetsAnswer> {
+  const codes = answer.responses.flatMap(({ partitions }) => partitions.map((p) => p.errorCode))
+  const thrown = codes.find((code) => code !== NONE && code !== UNKNOWN_TOPIC)
+  if (thrown !== undefined) throw createErrorFromCode(thrown)
   return answer
 }
 
