@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module'
 import { expect, test, vi } from 'vitest'
 import { BrokerRequests } from '../../src/kafka/broker-requests.ts'
+import { KafkaGroupAdmin } from '../../src/kafka/group-admin.ts'
+import { KafkaGroupOffsets } from '../../src/kafka/group-offsets.ts'
+import { GroupRequests } from '../../src/kafka/group-requests.ts'
 import { toSinkError } from '../../src/kafka/kafka-errors.ts'
 import { Kafka, logLevel } from '../../src/kafka/kafkajs.ts'
 import { OffsetReads } from '../../src/kafka/offset-reads.ts'
@@ -145,3 +148,55 @@ test('a coordinator that is refused is no outage', async () => {
     kafkaError: 'GROUP_AUTHORIZATION_FAILED',
   })
 })
+
+test('a topic that is gone has no number of partitions, and is missing', async () => {
+  const cluster = clusterOf({ here: [1, -1], gone: [] })
+  const requests = new GroupRequests(cluster, 'g', 1_000)
+  expect(await requests.partitionCount('here')).toBe(2)
+  await expect(requests.partitionCount('gone')).rejects.toMatchObject({ action: 'retry' })
+
+  const admin = new KafkaGroupAdmin({ ...OPTIONS, groupId: 'g' })
+  Object.assign(admin, {
+    admin: {
+      connect: async () => undefined,
+      listTopics: async () => ['here', 'gone'],
+      fetchTopicMetadata: async () => ({
+        topics: [
+          { name: 'here', partitions: [{}, {}] },
+          { name: 'gone', partitions: [] },
+        ],
+      }),
+    },
+  })
+  await expect(admin.resolveTopics(['here', 'gone'])).rejects.toMatchObject({
+    name: 'UnknownTopicError',
+    topics: ['gone'],
+  })
+})
+
+const nothing = () => undefined
+const OPTIONS = {
+  brokers: ['localhost:1'],
+  clientId: 'test',
+  requestTimeoutMs: 1_000,
+  logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+}
+
+test('a commit names the partitions that are gone, and from outside it fails for them', async () => {
+  const cluster = clusterOf({})
+  const answer = { responses: [{ topic: 'a', partitions: [0, 3].map(partitionWith) }] }
+  cluster.findGroupCoordinator = async () => ({ offsetCommit: async () => answer })
+  const offsets = [0, 1].map((partition) => ({ topic: 'a', partition, offset: 7, metadata: '' }))
+  const nobody = { memberId: '', generation: -1, epoch: 0 }
+  const requests = new GroupRequests(cluster, 'g', 1_000)
+  const gone = await requests.commit(nobody, offsets, nothing)
+  expect(gone).toEqual([{ topic: 'a', partition: 1 }])
+
+  const outside = new KafkaGroupOffsets({ ...OPTIONS, groupId: 'g' })
+  Object.assign(outside, { requests, reach: async () => undefined })
+  await expect(outside.commitToEmptyGroup(offsets)).rejects.toMatchObject({ topics: ['a'] })
+})
+
+function partitionWith(errorCode: number, partition: number) {
+  return { partition, errorCode }
+}
