@@ -78,7 +78,8 @@ class KafkaGroupMember implements GroupMember {
       joining: (group) => this.joining(group),
       outOfRange: (topic, partition, position) =>
         this.outOfRange({ topic, partition }, Number(position)),
-      fetchFailed: (at, error, failures) => warnOfFailure(options.logger, at, error, failures),
+      fetchFailed: (which, error, failures) =>
+        warnOfFailure(options.logger, which, error, failures),
       idle: (maxWaitMs) => this.held.idle(maxWaitMs),
     })
   }

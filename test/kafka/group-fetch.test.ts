@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { typeOf } from '../../src/kafka/kafka-errors.ts'
 import { Kafka, logLevel } from '../../src/kafka/kafkajs.ts'
 import { type GroupObserver, observeGroup } from '../../src/kafka/patches/group-hooks.ts'
 
@@ -29,8 +30,10 @@ function startGroup(errorCodes: readonly number[]) {
   const observer: GroupObserver = {
     joining: async () => undefined,
     outOfRange: (topic, partition, position) => told.push(`${topic}-${partition} at ${position}`),
-    fetchFailed: ({ partition }, { type }, failures) =>
-      told.push(`${partition} ${type} ${failures}`),
+    fetchFailed: (which, error, failures) => {
+      const name = 'broker' in which ? `broker ${which.broker}` : which.partition
+      told.push(`${name} ${typeOf(error) ?? error.name} ${failures}`)
+    },
     idle: async () => {
       told.push('idle')
     },
@@ -144,15 +147,16 @@ test('stale metadata met before a fetch are read again, and nobody joins anew', 
   expect(group.joinAndSync).not.toHaveBeenCalled()
   // And not in a hurry.
   await group.fetch('1')
-  expect(told).toEqual(['idle'])
+  expect(told).toEqual(['broker 1 NOT_LEADER_FOR_PARTITION 1', 'idle'])
 })
 
 test('a broker that cannot be reached is left alone for a while, and nothing else ends', async () => {
-  const { group, asked, cluster } = startGroup([0])
+  const { group, told, asked, cluster } = startGroup([0])
   cluster.findBroker.mockRejectedValueOnce(new KafkaJSConnectionError('ECONNREFUSED'))
   expect(await group.fetch('1')).toEqual([])
   expect(await group.fetch('1')).toEqual([])
   expect(asked).toEqual([])
+  expect(told).toEqual(['broker 1 KafkaJSConnectionError 1', 'idle'])
   expect(await group.fetch('2')).toEqual([])
   nowMs += 201
   expect(await group.fetch('1')).toHaveLength(1)

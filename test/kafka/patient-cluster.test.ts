@@ -49,6 +49,15 @@ test.for<[Leaders, number, number]>([
   expect(inMs).toBeLessThanOrEqual(most)
 })
 
+test('that a partition has no leader, or a topic is unknown, is told once it lasts', async () => {
+  const pool = poolThatSees({ a: [1, -1], b: [], c: [-1] })
+  const told: string[] = []
+  pool.logger = { error: (text: string) => told.push(text) }
+  for (let look = 0; look < 12; look++) await pool.refreshMetadata(['a', 'b'])
+  const text = 'are not read: a (no leader: 1), b (unknown)'
+  expect(told).toEqual([expect.stringContaining(text), expect.stringContaining(text)])
+})
+
 interface Asked {
   readonly topics: readonly { topic: string; partitions: readonly { partition: number }[] }[]
 }

@@ -58,7 +58,7 @@ export function installGroupFetch(): void {
           return await fetchFrom(this, nodeId, fetch, observer)
         } catch (error) {
           if (!isOfOneBroker(error)) throw error
-          brokers.failed(nodeId)
+          observer.fetchFailed({ broker: nodeId }, error, brokers.failed(nodeId))
           return []
         }
       },
@@ -71,7 +71,7 @@ export function installGroupFetch(): void {
       async function recoverWithoutJoining(error) {
         if (!isStale(error)) return recover.call(this, error)
         await this.cluster.refreshMetadata()
-        throw new StaleMetadataError('', { cause: error })
+        throw new StaleMetadataError('what leads it has moved', { cause: error })
       },
   )
 
@@ -163,7 +163,7 @@ function isStale(error: unknown): boolean {
   return error instanceof Error && error.name === 'KafkaJSTopicMetadataNotLoaded'
 }
 
-function isOfOneBroker(error: unknown): boolean {
+function isOfOneBroker(error: unknown): error is Error {
   if (error instanceof StaleMetadataError) return true
   return error instanceof Error && UNREACHABLE.includes(error.name)
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from 'kafkajs'
-import type { TopicPartition } from '../../core/record-batch.ts'
+import type { Unfetchable } from '../fetch-warnings.ts'
 import { privateName, wrapMethod } from './internals.ts'
 
 /*
@@ -37,8 +37,8 @@ export interface GroupObserver {
   joining(group: ConsumerGroup): Promise<void>
   /** A fetch of `position` was refused. Nothing is fetched from there again if it is paused now. */
   outOfRange(topic: string, partition: number, position: string): void
-  /** A fetch brought an error for this partition, so many times in a row. */
-  fetchFailed(at: TopicPartition, error: Error & { readonly type: string }, failures: number): void
+  /** A fetch brought an error for this partition, or from this broker, so many times in a row. */
+  fetchFailed(which: Unfetchable, error: Error, failures: number): void
   /** Nothing is to be fetched from a broker: resolves when something may be, or after `maxWaitMs`. */
   idle(maxWaitMs: number): Promise<void>
 }

@@ -17,7 +17,7 @@ const FETCH = 'protocol/requests/fetch'
 export interface TopicMetadata {
   readonly topicErrorCode: number
   readonly topic: string
-  readonly partitionMetadata: readonly { readonly leader: number }[]
+  readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[]
 }
 
 interface MetadataAnswer {

@@ -1,4 +1,5 @@
 import type { Broker, Cluster } from 'kafkajs'
+import { isWorthALine } from '../fetch-warnings.ts'
 import { isRefusal, typeOf } from '../kafka-errors.ts'
 import { wrapMethod } from './internals.ts'
 import { isIncomplete, type TopicMetadata } from './partial-answers.ts'
@@ -18,6 +19,7 @@ const LOOK_AGAIN_MS = 1_000
 interface BrokerPool {
   readonly brokers: Readonly<Record<string, Broker>>
   readonly metadata: { readonly topicMetadata: readonly TopicMetadata[] } | null
+  readonly logger: { error(text: string, fields: object): void }
   metadataExpireAt: number | null
   findBroker(wanted: { nodeId: string }): Promise<Broker>
 }
@@ -38,10 +40,13 @@ export function installPatientCluster(): void {
     (refresh) =>
       async function refreshAndLookAgain(topics) {
         const result = await refresh.call(this, topics)
-        if (this.metadata?.topicMetadata.some(isIncomplete)) {
+        const incomplete = this.metadata?.topicMetadata.filter(isIncomplete) ?? []
+        if (incomplete.length > 0) {
           const soon = Date.now() + LOOK_AGAIN_MS * (1 + Math.random())
           this.metadataExpireAt = Math.min(this.metadataExpireAt ?? soon, soon)
         }
+        const wanted = incomplete.filter(({ topic }) => topics.includes(topic))
+        warnOfIncomplete(this, wanted)
         return result
       },
   )
@@ -87,6 +92,25 @@ export function installPatientCluster(): void {
         })
       },
   )
+}
+
+/** Not at once: an election takes a moment. */
+const SILENT_LOOKS = 2
+const MOST_NAMED = 3
+
+const looks = new WeakMap<BrokerPool, number>()
+
+function warnOfIncomplete(pool: BrokerPool, incomplete: readonly TopicMetadata[]): void {
+  const count = incomplete.length === 0 ? 0 : (looks.get(pool) ?? 0) + 1
+  looks.set(pool, count)
+  if (count <= SILENT_LOOKS || !isWorthALine(count)) return
+  const names = incomplete.slice(0, MOST_NAMED).map(({ topic, partitionMetadata }) => {
+    const offline = partitionMetadata.filter(({ leader }) => leader < 0)
+    const numbers = offline.slice(0, MOST_NAMED).map(({ partitionId }) => partitionId)
+    return offline.length === 0 ? `${topic} (unknown)` : `${topic} (no leader: ${numbers})`
+  })
+  const text = 'Topics that brokers do not know, or partitions that none leads, are not read'
+  pool.logger.error(`${text}: ${names.join(', ')}`, { topics: incomplete.length, looks: count })
 }
 
 /** Where nobody leads a partition nobody is asked for it. */
