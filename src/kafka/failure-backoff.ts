@@ -18,6 +18,10 @@ export class FailureBackoff<Key> {
     this.random = random
   }
 
+  get hasAny(): boolean {
+    return this.failures.size > 0
+  }
+
   /** Returns how often in a row it has failed now. */
   failed(key: Key): number {
     const count = (this.failures.get(key)?.count ?? 0) + 1

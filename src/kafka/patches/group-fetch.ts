@@ -1,4 +1,4 @@
-import type { TopicPartition } from '../../core/record-batch.ts'
+import { keyOf } from '../../core/record-batch.ts'
 import { FailureBackoff } from '../failure-backoff.ts'
 import { isStaleMetadata } from '../kafka-errors.ts'
 import {
@@ -81,7 +81,9 @@ export function installGroupFetch(): void {
     (filter) =>
       function filterThoseToFetch(nodeId, topics) {
         const { partitions: backoff } = failingOf(this)
-        return filter.call(this, nodeId, topics).map(({ topic, partitions }) => ({
+        const found = filter.call(this, nodeId, topics)
+        if (!backoff.hasAny) return found
+        return found.map(({ topic, partitions }) => ({
           topic,
           partitions: partitions.filter(
             (partition) => backoff.waitMs(keyOf({ topic, partition })) === 0,
@@ -119,7 +121,7 @@ async function fetchFrom(
 
 async function settle(group: ConsumerGroup, outcome: FetchOutcome, observer: GroupObserver) {
   const { partitions } = failingOf(group)
-  for (const at of outcome.well) partitions.worked(keyOf(at))
+  if (partitions.hasAny) for (const at of outcome.well) partitions.worked(keyOf(at))
   for (const failure of outcome.failures) await settleFailure(group, failure, observer)
   if (!outcome.failures.some(({ error }) => isStaleMetadata(error))) return
   // What was fetched for others counts all the same, and this is tried again with the next failure.
@@ -166,8 +168,4 @@ function isStale(error: unknown): boolean {
 function isOfOneBroker(error: unknown): error is Error {
   if (error instanceof StaleMetadataError) return true
   return error instanceof Error && UNREACHABLE.includes(error.name)
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
 }
