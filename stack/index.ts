@@ -5,6 +5,7 @@
  *   jars.ts         the way without an engine: every daemon a plain java process
  *     maven.ts      the class paths of pom.xml, brought once and remembered under .stack/jars
  *     kafka.ts      configuration, formatting, start and readiness of a broker
+ *     more-brokers.ts  further brokers of its cluster, for tests
  *     hdfs.ts       the same of a NameNode and a DataNode
  *     ha.ts         the same of two NameNodes, a JournalNode and a DataNode
  *     daemon.ts     a process under guard.sh, so that none outlives us

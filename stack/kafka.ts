@@ -82,17 +82,37 @@ export function clusterId(): string {
 /** A formatted, configured broker that has not been started yet. */
 export async function prepareKafka(options: KafkaOptions): Promise<KafkaBroker> {
   const [port, controllerPort] = [await freePort(), await freePort()]
-  const dataDirectory = path.join(options.directory, 'data')
+  return await prepareBroker(options, {
+    name: 'Kafka',
+    port,
+    properties: plainProperties(port, controllerPort, dataDirectory(options)),
+    formatArgs: ['--standalone', '-t', clusterId()],
+  })
+}
+
+/** What tells one broker of a cluster from another. */
+export interface BrokerPlan {
+  readonly name: string
+  readonly port: number
+  readonly properties: Readonly<Record<string, string>>
+  /** Of the storage tool. */
+  readonly formatArgs: readonly string[]
+}
+
+export async function prepareBroker(options: KafkaOptions, plan: BrokerPlan): Promise<KafkaBroker> {
   const configFile = path.join(options.directory, 'server.properties')
   await mkdir(temporary(options), { recursive: true })
-  const plain = plainProperties(port, controllerPort, dataDirectory)
-  await writeFile(configFile, renderProperties({ ...plain, ...options.properties }))
+  await writeFile(configFile, renderProperties({ ...plan.properties, ...options.properties }))
 
-  const logFile = path.join(options.logDirectory, 'kafka.log')
+  const logFile = path.join(options.logDirectory, `${path.basename(options.directory)}.log`)
   const tool = kafkaTool(options)
-  await format(tool, configFile, logFile)
-  const address = `localhost:${port}`
-  return { address, tool, daemon: brokerDaemon(options, configFile, logFile, address) }
+  await format(tool, plan, configFile, logFile)
+  const address = `localhost:${plan.port}`
+  return { address, tool, daemon: brokerDaemon(options, plan.name, configFile, logFile, address) }
+}
+
+export function dataDirectory({ directory }: Pick<KafkaOptions, 'directory'>): string {
+  return path.join(directory, 'data')
 }
 
 function temporary({ directory }: KafkaOptions): string {
@@ -106,15 +126,21 @@ function kafkaTool(options: KafkaOptions): ProcessTool {
   return { kind: 'process', command: java, args: jvm.args, env: jvm.env }
 }
 
-async function format(tool: ProcessTool, configFile: string, logFile: string): Promise<void> {
-  const args = ['format', '--standalone', '-t', clusterId(), '-c', configFile]
+async function format(
+  tool: ProcessTool,
+  { name, formatArgs }: BrokerPlan,
+  configFile: string,
+  logFile: string,
+): Promise<void> {
+  const args = ['format', ...formatArgs, '-c', configFile]
   const { exitCode, stdout, stderr } = await runTool(tool, 'kafka.tools.StorageTool', args)
   await writeFile(logFile, `${stdout}${stderr}`, { flag: 'a' })
-  if (exitCode !== 0) throw new DaemonError('Kafka', 'could not format its storage', logFile)
+  if (exitCode !== 0) throw new DaemonError(name, 'could not format its storage', logFile)
 }
 
 function brokerDaemon(
   options: KafkaOptions,
+  name: string,
   configFile: string,
   logFile: string,
   address: string,
@@ -124,7 +150,7 @@ function brokerDaemon(
   const common = { classPath, temporaryDirectory: temporary(options) }
   const jvm = jvmCommand({ ...common, heapMegabytes, jit, logLevel: 'info' })
   return new ProcessDaemon({
-    name: 'Kafka',
+    name,
     command: java,
     args: [...jvm.args, 'kafka.Kafka', configFile],
     env: { ...process.env, ...jvm.env },

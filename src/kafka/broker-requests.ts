@@ -1,10 +1,10 @@
 import type { Broker, Cluster } from 'kafkajs'
-import { toSinkError, typeOf } from './kafka-errors.ts'
+import { isStaleMetadata, toSinkError } from './kafka-errors.ts'
 import { withTimeout } from './timeout.ts'
 
 /** What kafkajs's brokers can do beyond what its types say. */
 export interface Coordinator {
-  offsetCommit(request: OffsetCommitRequest): Promise<unknown>
+  offsetCommit(request: OffsetCommitRequest): Promise<OffsetCommitResponse>
   offsetFetch(request: OffsetFetchRequest): Promise<OffsetFetchResponse>
   leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
   describeGroups(request: { groupIds: string[] }): Promise<DescribeGroupsResponse>
@@ -17,6 +17,14 @@ export interface OffsetCommitRequest {
   topics: {
     topic: string
     partitions: { partition: number; offset: string; metadata: string }[]
+  }[]
+}
+
+/** An error code other than 0: Kafka does not know this partition. Other errors are thrown. */
+interface OffsetCommitResponse {
+  responses: {
+    topic: string
+    partitions: { partition: number; errorCode: number }[]
   }[]
 }
 
@@ -96,15 +104,3 @@ export class BrokerRequests {
 }
 
 const TIMED_OUT = 'KafkaJSRequestTimeoutError'
-
-const STALE_METADATA = [
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
-  'FENCED_LEADER_EPOCH',
-  'UNKNOWN_LEADER_EPOCH',
-  'UNKNOWN_TOPIC_OR_PARTITION',
-]
-
-function isStaleMetadata(error: unknown): boolean {
-  return STALE_METADATA.includes(typeOf(error) ?? '')
-}

@@ -79,7 +79,10 @@ export class KafkaGroupAdmin implements GroupAdmin {
       if (names.length === 0) return new Map()
       const { topics } = await this.admin.fetchTopicMetadata({ topics: names })
       const counts = new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
-      return new Map(names.sort().map((name) => [name, counts.get(name) ?? 0]))
+      // Deleted since, or not known to the broker that was asked: never one with nothing to read.
+      const gone = names.filter((name) => !counts.get(name))
+      if (gone.length > 0) throw new UnknownTopicError(gone)
+      return new Map(names.sort().map((name) => [name, counts.get(name)!]))
     })
   }
 

@@ -9,6 +9,7 @@ import type {
   OffsetToCommit,
 } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
+import { warnOfFailure } from './fetch-warnings.ts'
 import { createConsumer, type GroupConsumer, type GroupMemberOptions } from './group-consumer.ts'
 import { GroupRequests } from './group-requests.ts'
 import { HeldPartitions } from './held-partitions.ts'
@@ -77,6 +78,8 @@ class KafkaGroupMember implements GroupMember {
       joining: (group) => this.joining(group),
       outOfRange: (topic, partition, position) =>
         this.outOfRange({ topic, partition }, Number(position)),
+      fetchFailed: (which, error, failures) =>
+        warnOfFailure(options.logger, which, error, failures),
       idle: (maxWaitMs) => this.held.idle(maxWaitMs),
     })
   }
@@ -117,7 +120,9 @@ class KafkaGroupMember implements GroupMember {
     if (offsets.length === 0) return
     const check = () => this.checkPresent(membership)
     check()
-    await this.requests.commit(membership, offsets, check)
+    const gone = await this.requests.commit(membership, offsets, check)
+    // The journal has it, and of the others Kafka was told: nothing is mended by trying again.
+    if (gone.length > 0) this.options.logger.warn({ gone }, 'Kafka does not know these partitions')
   }
 
   committedOffset(at: TopicPartition): Promise<CommittedOffset | undefined> {

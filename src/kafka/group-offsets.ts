@@ -1,4 +1,4 @@
-import { FencedMembershipError, SinkError } from '../core/errors.ts'
+import { FencedMembershipError, SinkError, UnknownTopicError } from '../core/errors.ts'
 import type { CommittedOffset, LogBounds, Membership, OffsetToCommit } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import { type GroupAdmin, type GroupAdminOptions, KafkaGroupAdmin } from './group-admin.ts'
@@ -73,7 +73,8 @@ export class KafkaGroupOffsets extends KafkaGroupAdmin implements GroupOffsets {
   async commitToEmptyGroup(offsets: readonly OffsetToCommit[]): Promise<void> {
     await this.reach()
     try {
-      await this.requests.commit(NOBODY, offsets, () => undefined)
+      const gone = await this.requests.commit(NOBODY, offsets, () => undefined)
+      if (gone.length > 0) throw new UnknownTopicError([...new Set(gone.map(({ topic }) => topic))])
     } catch (error) {
       if (!(error instanceof FencedMembershipError)) throw error
       const { members } = await this.requests.describe()

@@ -1,5 +1,7 @@
 import type { Cluster } from 'kafkajs'
+import { KafkaUnavailableError } from '../core/errors.ts'
 import type { Membership, OffsetToCommit } from '../core/ports.ts'
+import type { TopicPartition } from '../core/record-batch.ts'
 import { BrokerRequests, type LineWatch, type OffsetCommitRequest } from './broker-requests.ts'
 import { toCommitError, typeOf } from './kafka-errors.ts'
 import { OffsetReads } from './offset-reads.ts'
@@ -32,12 +34,13 @@ export class GroupRequests {
   /**
    * kafkajs's own commit would be repeated after a rebalance, with the generation of that time;
    * this one carries `membership` whatever has happened since. `check` may still throw just before.
+   * Returns the partitions that are gone, and for which nothing could be committed.
    */
   async commit(
     membership: Membership,
     offsets: readonly OffsetToCommit[],
     check: () => void,
-  ): Promise<void> {
+  ): Promise<TopicPartition[]> {
     const coordinator = await this.requests.coordinator()
     check()
     const commit = () =>
@@ -48,7 +51,12 @@ export class GroupRequests {
         topics: byTopic(offsets),
       })
     try {
-      await this.requests.inTime('the commit of offsets', commit)
+      const { responses } = await this.requests.inTime('the commit of offsets', commit)
+      return responses.flatMap(({ topic, partitions }) =>
+        partitions
+          .filter(({ errorCode }) => errorCode !== 0)
+          .map(({ partition }) => ({ topic, partition })),
+      )
     } catch (error) {
       throw toCommitError(error, membership, offsets)
     }
@@ -70,9 +78,13 @@ export class GroupRequests {
   }
 
   async partitionCount(topic: string): Promise<number> {
-    return this.requests.ask(`counting the partitions of ${topic}`, async () => {
+    const operation = `counting the partitions of ${topic}`
+    return this.requests.ask(operation, async () => {
       await this.requests.cluster.refreshMetadata()
-      return this.requests.cluster.findTopicPartitionMetadata(topic).length
+      const count = this.requests.cluster.findTopicPartitionMetadata(topic).length
+      // The brokers do not know it (yet): that is no topic without partitions.
+      if (count === 0) throw new KafkaUnavailableError(operation, 'no such topic')
+      return count
     })
   }
 

@@ -20,12 +20,20 @@ const REFUSED = [
   'UNSUPPORTED_VERSION',
 ]
 
+const STALE_METADATA = [
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+]
+
 /** Turns whatever kafkajs throws into an error that says what to do. */
 export function toSinkError(operation: string, error: unknown): SinkError {
   if (error instanceof SinkError) return error
   const type = typeOf(error)
   const options = { cause: error }
-  if (type !== undefined && REFUSED.includes(type)) {
+  if (type !== undefined && isRefusal(error)) {
     return new KafkaRefusedError(operation, type, options)
   }
   const message = error instanceof Error ? error.message : String(error)
@@ -49,6 +57,16 @@ export function toCommitError(
     return new OffsetMetadataTooLargeError(Math.max(...lengths), options)
   }
   return toSinkError('the commit of offsets', error)
+}
+
+/** Whoever asks again is refused again. */
+export function isRefusal(error: unknown): boolean {
+  return REFUSED.includes(typeOf(error) ?? '')
+}
+
+/** Whoever asks for the metadata anew may find another leader. */
+export function isStaleMetadata(error: unknown): boolean {
+  return STALE_METADATA.includes(typeOf(error) ?? '')
 }
 
 /** Kafka's name for the cause. kafkajs wraps errors in errors, and only the innermost has it. */

@@ -1,6 +1,9 @@
 import { installBoundedCodecs } from './patches/bounded-codecs.ts'
+import { installGroupFetch } from './patches/group-fetch.ts'
 import { installGroupHooks } from './patches/group-hooks.ts'
 import { checkVersion, loadFunction, loadKafkajs } from './patches/internals.ts'
+import { installPartialAnswers } from './patches/partial-answers.ts'
+import { installPatientCluster } from './patches/patient-cluster.ts'
 import { installQuietRequestQueue } from './patches/quiet-request-queue.ts'
 import { installRawBatches } from './patches/raw-batches.ts'
 import { installWholeResponses } from './patches/whole-responses.ts'
@@ -15,8 +18,11 @@ checkVersion()
 const kafkajs = loadKafkajs()
 
 installRawBatches()
+installPartialAnswers()
+installPatientCluster()
 installWholeResponses()
 installGroupHooks()
+installGroupFetch()
 installQuietRequestQueue()
 installBoundedCodecs(kafkajs.CompressionCodecs)
 

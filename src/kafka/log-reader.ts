@@ -98,7 +98,7 @@ class KafkaLogReader extends KafkaGroupOffsets implements LogReader {
   private async leaderOf(topic: string, partition: number): Promise<FetchingBroker> {
     const cluster = this.cluster as LeaderKnowingCluster
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
-    if (nodeId === undefined) {
+    if (nodeId === undefined || Number(nodeId) < 0) {
       throw new KafkaUnavailableError(`reading ${topic}-${partition}`, 'no broker leads it')
     }
     const broker: unknown = await cluster.findBroker({ nodeId })

@@ -3,7 +3,8 @@ import type { CommittedOffset, LogBounds } from '../core/ports.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import { Batched } from './batched.ts'
 import type { BrokerRequests } from './broker-requests.ts'
-import { type TopicIdAnswer, topicIdOf, UNKNOWN_TOPIC } from './topic-ids.ts'
+import { toSinkError } from './kafka-errors.ts'
+import { type TopicIdAnswer, topicError, topicIdOf, UNKNOWN_TOPIC } from './topic-ids.ts'
 
 /** Where a group and the logs stand: few requests for many partitions. */
 export class OffsetReads {
@@ -106,17 +107,14 @@ export class OffsetReads {
 
   private idsOf(topics: readonly string[]): Promise<(string | SinkError | undefined)[]> {
     const names = [...new Set(topics)]
-    return this.requests.ask(
-      `reading the id of ${names.slice(0, MOST_NAMED).join(', ')}`,
-      async () => {
-        const answers = await this.topicIds(names)
-        return topics.map((topic) => {
-          const answer = answers.get(topic)
-          if (answer === undefined || isUnknown(answer)) return undefined
-          return idIn(`reading the id of ${topic}`, answer)
-        })
-      },
-    )
+    return this.requests.ask(`reading the id of ${shown(names)}`, async () => {
+      const answers = await this.topicIds(names)
+      return topics.map((topic) => {
+        const answer = answers.get(topic)
+        if (answer === undefined || isUnknown(answer)) return undefined
+        return idIn(`reading the id of ${topic}`, answer)
+      })
+    })
   }
 
   private async topicIds(topics: readonly string[]): Promise<Map<string, TopicIdAnswer>> {
@@ -130,14 +128,8 @@ function isUnknown(answer: TopicIdAnswer): boolean {
   return 'errorCode' in answer && answer.errorCode === UNKNOWN_TOPIC
 }
 
-function idIn(
-  operation: string,
-  answer: TopicIdAnswer,
-): string | KafkaUnavailableError | undefined {
-  if ('id' in answer) return answer.id
-  const { errorCode } = answer
-  const why = errorCode === UNKNOWN_TOPIC ? 'no such topic' : `error ${errorCode}`
-  return new KafkaUnavailableError(operation, `a broker does not tell the topic's id (${why})`)
+function idIn(operation: string, answer: TopicIdAnswer): string | SinkError | undefined {
+  return 'id' in answer ? answer.id : toSinkError(operation, topicError(answer.errorCode))
 }
 
 /** A journal that was made without it, or with that of a newer topic, would not notice another one. */
@@ -145,7 +137,7 @@ function sameId(
   operation: string,
   before: TopicIdAnswer | undefined,
   after: TopicIdAnswer | undefined,
-): string | KafkaUnavailableError | undefined {
+): string | SinkError | undefined {
   const first = before && idIn(operation, before)
   if (first instanceof SinkError) return first
   const last = after && idIn(operation, after)
@@ -156,7 +148,7 @@ function sameId(
 /** In the text of an error. */
 const MOST_NAMED = 3
 
-const NO_LEADER = 'no broker is known to lead this partition'
+const NO_LEADER = 'no broker that leads this partition answers'
 
 /** What a request takes: the partitions of each topic. */
 function groupByTopic(all: readonly TopicPartition[]) {
@@ -182,8 +174,12 @@ function toOffset(at: TopicPartition, text: string): number | OffsetTooLargeErro
 }
 
 function namesOf(all: readonly TopicPartition[]): string {
-  const names = all.slice(0, MOST_NAMED).map(nameOf).join(', ')
-  return all.length > MOST_NAMED ? `${names} and ${all.length - MOST_NAMED} more` : names
+  return shown(all.map(nameOf))
+}
+
+function shown(names: readonly string[]): string {
+  const first = names.slice(0, MOST_NAMED).join(', ')
+  return names.length > MOST_NAMED ? `${first} and ${names.length - MOST_NAMED} more` : first
 }
 
 function nameOf(at: TopicPartition): string {

@@ -1,5 +1,5 @@
 import type { Broker, Cluster } from 'kafkajs'
-import { loadClass } from './patches/internals.ts'
+import { loadClass, loadExports } from './patches/internals.ts'
 
 /*
  * The id that brokers give a topic when it is created: a topic that is deleted and created again
@@ -38,6 +38,10 @@ interface ClusterWithController extends Cluster {
 const NewEncoder = loadClass<new () => Encoder>('protocol/encoder.js')
 const NewDecoder = loadClass<new (bytes: Buffer) => Decoder>('protocol/decoder.js')
 
+const { createErrorFromCode } = loadExports<{ createErrorFromCode(code: number): Error }>(
+  'protocol/error.js',
+)
+
 const METADATA = 3
 const VERSION = 10
 const NO_TAGS = 0
@@ -72,6 +76,11 @@ export async function topicIdOf(cluster: Cluster, topic: string): Promise<TopicI
     },
   })
   return found as TopicIdAnswer
+}
+
+/** What a broker has against telling an id, as kafkajs would throw it. */
+export function topicError(errorCode: number): Error {
+  return createErrorFromCode(errorCode)
 }
 
 function encodeRequest(topic: string): Encoder {

@@ -6,6 +6,7 @@ import { decodeTopicId } from '../../src/kafka/topic-ids.ts'
 
 const UNKNOWN_TOPIC = 3
 const LEADER_NOT_AVAILABLE = 5
+const TOPIC_AUTHORIZATION_FAILED = 29
 const OLD = 'aa'.repeat(16)
 const NEW = 'bb'.repeat(16)
 const NONE = '00'.repeat(16)
@@ -93,6 +94,8 @@ describe('the id of a topic', () => {
 
   it('of a topic that is gone is none, so that what was read of it can be written', async () => {
     expect(await reads([[UNKNOWN_TOPIC, NONE]]).reads.topicId('t')).toBeUndefined()
+    const hidden = reads([[TOPIC_AUTHORIZATION_FAILED, NONE]]).reads.topicId('t')
+    await expect(hidden).rejects.toMatchObject({ kafkaError: 'TOPIC_AUTHORIZATION_FAILED' })
     const unsure = reads([[LEADER_NOT_AVAILABLE, NONE]]).reads.topicId('t')
     await expect(unsure).rejects.toMatchObject({ action: 'retry' })
   })

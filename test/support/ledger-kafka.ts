@@ -23,14 +23,22 @@ export async function withAdmin<T>(
   return await use(admin).finally(() => admin.disconnect())
 }
 
+/** With one replica of each partition; on this broker, where it is given. */
 export async function createTopic(
   stack: StackInfo,
   topic: string,
   partitions: number,
+  broker?: number,
 ): Promise<void> {
+  const placed = (replicas: number[]) =>
+    Array.from({ length: partitions }, (_, partition) => ({ partition, replicas }))
   await withAdmin(stack, (admin) =>
     admin.createTopics({
-      topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }],
+      topics: [
+        broker === undefined
+          ? { topic, numPartitions: partitions, replicationFactor: 1 }
+          : { topic, replicaAssignment: placed([broker]) },
+      ],
       waitForLeaders: true,
     }),
   )

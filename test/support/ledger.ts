@@ -27,6 +27,8 @@ export interface LedgerOptions {
   readonly patient?: boolean
   /** The timestamps of records are spread over this many days. */
   readonly days?: number
+  /** All partitions are on this broker, and on no other. */
+  readonly broker?: number
 }
 
 const DAY_MS = 86_400_000
@@ -64,7 +66,7 @@ export class Ledger {
     partitions: number,
     options: LedgerOptions = {},
   ): Promise<Ledger> {
-    await createTopic(stack, topic, partitions)
+    await createTopic(stack, topic, partitions, options.broker)
     const producer = await connectProducer(stack, options)
     return new Ledger(stack, topic, partitions, options, producer)
   }

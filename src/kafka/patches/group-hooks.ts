@@ -1,4 +1,5 @@
 import type { Cluster } from 'kafkajs'
+import type { Unfetchable } from '../fetch-warnings.ts'
 import { privateName, wrapMethod } from './internals.ts'
 
 /*
@@ -7,7 +8,7 @@ import { privateName, wrapMethod } from './internals.ts'
  * -1 or -2 over the group's offset).
  */
 
-const CONSUMER_GROUP = 'consumer/consumerGroup.js'
+export const CONSUMER_GROUP = 'consumer/consumerGroup.js'
 const BROKER = 'broker/index.js'
 const OFFSET_MANAGER = 'consumer/offsetManager/index.js'
 
@@ -23,6 +24,7 @@ export interface ConsumerGroup {
   filterPartitionsByNode(nodeId: string, topics: Partitions[]): Partitions[]
   checkForStaleAssignment(): void
   recoverFromFetch(error: unknown): Promise<void>
+  recoverFromOffsetOutOfRange(at: { topic: string; partition: number }): Promise<void>
 }
 
 interface Partitions {
@@ -35,7 +37,9 @@ export interface GroupObserver {
   joining(group: ConsumerGroup): Promise<void>
   /** A fetch of `position` was refused. Nothing is fetched from there again if it is paused now. */
   outOfRange(topic: string, partition: number, position: string): void
-  /** All partitions of a broker are paused: resolves when one may not be, or after `maxWaitMs`. */
+  /** A fetch brought an error for this partition, or from this broker, so many times in a row. */
+  fetchFailed(which: Unfetchable, error: Error, failures: number): void
+  /** Nothing is to be fetched from a broker: resolves when something may be, or after `maxWaitMs`. */
   idle(maxWaitMs: number): Promise<void>
 }
 
@@ -46,6 +50,10 @@ const promisedIds = new WeakMap<object, string>()
 /** For the consumer that has this cluster object: its assigner's factory receives it. */
 export function observeGroup(cluster: Cluster, observer: GroupObserver): void {
   observers.set(cluster, observer)
+}
+
+export function observerOf(cluster: Cluster): GroupObserver | undefined {
+  return observers.get(cluster)
 }
 
 /** The joining that is under way, from before JoinGroup until after SyncGroup. */
@@ -104,29 +112,6 @@ export function installGroupHooks(): void {
       },
   )
 
-  // kafkajs sleeps where all partitions of a broker are paused: this sleep ends with a resume.
-  wrapMethod<ConsumerGroup, [string], Promise<unknown[]>>(
-    CONSUMER_GROUP,
-    'fetch',
-    (fetch) =>
-      async function fetchOrIdle(nodeId) {
-        const observer = observers.get(this.cluster)
-        if (observer === undefined) return fetch.call(this, nodeId)
-        let active = false
-        try {
-          await this.cluster.refreshMetadataIfNecessary()
-          this.checkForStaleAssignment()
-          active = hasActive(this, nodeId)
-        } catch (error) {
-          await this.recoverFromFetch(error)
-          return []
-        }
-        if (active) return fetch.call(this, nodeId)
-        await observer.idle(this.maxWaitTime)
-        return []
-      },
-  )
-
   wrapMethod<ConsumerGroup, [{ topic: string; partition: number }], Promise<void>>(
     CONSUMER_GROUP,
     'recoverFromOffsetOutOfRange',
@@ -146,9 +131,4 @@ export function installGroupHooks(): void {
         throw new Error(`kafkajs tried to reset the offset of ${topic}-${partition}`)
       },
   )
-}
-
-function hasActive(group: ConsumerGroup, nodeId: string): boolean {
-  const active = group.subscriptionState.active()
-  return group.filterPartitionsByNode(nodeId, active).some((each) => each.partitions.length > 0)
 }

@@ -39,6 +39,15 @@ export function loadFunction<F extends (...args: never[]) => unknown>(path: stri
   return found as F
 }
 
+/** What one of its modules exports by names. The caller says what that is. */
+export function loadExports<T extends object>(path: string): T {
+  const found: unknown = requireModule(`kafkajs/src/${path}`)
+  if (typeof found !== 'object' || found === null) {
+    throw new UnexpectedKafkajsError(`${path} that exports ${typeof found}`)
+  }
+  return found as T
+}
+
 /** A class that one of its modules exports. */
 export function loadClass<C extends new (...args: never[]) => unknown>(path: string): C {
   return loadFunction(path) as unknown as C

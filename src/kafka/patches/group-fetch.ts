@@ -1,0 +1,171 @@
+import { keyOf } from '../../core/record-batch.ts'
+import { FailureBackoff } from '../failure-backoff.ts'
+import { isStaleMetadata } from '../kafka-errors.ts'
+import {
+  CONSUMER_GROUP,
+  type ConsumerGroup,
+  type GroupObserver,
+  observerOf,
+} from './group-hooks.ts'
+import { wrapMethod } from './internals.ts'
+import { type FetchOutcome, type PartitionFailure, withOutcome } from './partial-answers.ts'
+
+/*
+ * kafkajs ends all fetches of a member for an error of one partition or one broker, and joins the
+ * group anew for every leader that moved. Here the partition, or the broker, is left alone for a
+ * while, and nobody else hears of it.
+ */
+
+const LONGEST_OF_PARTITIONS_MS = 10_000
+const LONGEST_OF_BROKERS_MS = 2_000
+
+const OUT_OF_RANGE = 'OFFSET_OUT_OF_RANGE'
+/** How kafkajs names what goes wrong between it and one broker. */
+const UNREACHABLE = [
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+]
+
+type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<unknown[]>
+type Partitions = Parameters<ConsumerGroup['filterPartitionsByNode']>[1]
+
+interface Failing {
+  readonly partitions: FailureBackoff<string>
+  readonly brokers: FailureBackoff<string>
+}
+
+const failing = new WeakMap<ConsumerGroup, Failing>()
+
+/** Leaders were looked for anew, and whoever asks them again should not do so at once. */
+class StaleMetadataError extends Error {}
+
+export function installGroupFetch(): void {
+  wrapMethod<ConsumerGroup, [string], Promise<unknown[]>>(
+    CONSUMER_GROUP,
+    'fetch',
+    (fetch) =>
+      async function fetchOrIdle(nodeId) {
+        const observer = observerOf(this.cluster)
+        if (observer === undefined) return fetch.call(this, nodeId)
+        const { brokers } = failingOf(this)
+        const waitMs = Math.min(brokers.waitMs(nodeId), this.maxWaitTime)
+        if (waitMs > 0) {
+          await observer.idle(waitMs)
+          return []
+        }
+        try {
+          return await fetchFrom(this, nodeId, fetch, observer)
+        } catch (error) {
+          if (!isOfOneBroker(error)) throw error
+          observer.fetchFailed({ broker: nodeId }, error, brokers.failed(nodeId))
+          return []
+        }
+      },
+  )
+
+  wrapMethod<ConsumerGroup, [unknown], Promise<void>>(
+    CONSUMER_GROUP,
+    'recoverFromFetch',
+    (recover) =>
+      async function recoverWithoutJoining(error) {
+        if (!isStale(error)) return recover.call(this, error)
+        await this.cluster.refreshMetadata()
+        throw new StaleMetadataError('what leads it has moved', { cause: error })
+      },
+  )
+
+  wrapMethod<ConsumerGroup, [string, Partitions], Partitions>(
+    CONSUMER_GROUP,
+    'filterPartitionsByNode',
+    (filter) =>
+      function filterThoseToFetch(nodeId, topics) {
+        const { partitions: backoff } = failingOf(this)
+        const found = filter.call(this, nodeId, topics)
+        if (!backoff.hasAny) return found
+        return found.map(({ topic, partitions }) => ({
+          topic,
+          partitions: partitions.filter(
+            (partition) => backoff.waitMs(keyOf({ topic, partition })) === 0,
+          ),
+        }))
+      },
+  )
+}
+
+/** kafkajs sleeps where there is nothing to fetch from a broker: this sleep ends with a resume. */
+async function fetchFrom(
+  group: ConsumerGroup,
+  nodeId: string,
+  fetch: Fetch,
+  observer: GroupObserver,
+): Promise<unknown[]> {
+  let active = false
+  try {
+    await group.cluster.refreshMetadataIfNecessary()
+    group.checkForStaleAssignment()
+    active = hasActive(group, nodeId)
+  } catch (error) {
+    await group.recoverFromFetch(error)
+    return []
+  }
+  if (!active) {
+    await observer.idle(group.maxWaitTime)
+    return []
+  }
+  const [batches, outcome] = await withOutcome(() => fetch.call(group, nodeId))
+  failingOf(group).brokers.worked(nodeId)
+  await settle(group, outcome, observer)
+  return batches
+}
+
+async function settle(group: ConsumerGroup, outcome: FetchOutcome, observer: GroupObserver) {
+  const { partitions } = failingOf(group)
+  if (partitions.hasAny) for (const at of outcome.well) partitions.worked(keyOf(at))
+  for (const failure of outcome.failures) await settleFailure(group, failure, observer)
+  if (!outcome.failures.some(({ error }) => isStaleMetadata(error))) return
+  // What was fetched for others counts all the same, and this is tried again with the next failure.
+  await group.cluster.refreshMetadata().catch(() => undefined)
+}
+
+async function settleFailure(
+  group: ConsumerGroup,
+  { topic, partition, error }: PartitionFailure,
+  observer: GroupObserver,
+): Promise<void> {
+  const at = { topic, partition }
+  if (error.type === OUT_OF_RANGE) {
+    await group.recoverFromOffsetOutOfRange(at)
+    return
+  }
+  const failures = failingOf(group).partitions.failed(keyOf(at))
+  observer.fetchFailed(at, error, failures)
+}
+
+function hasActive(group: ConsumerGroup, nodeId: string): boolean {
+  const active = group.subscriptionState.active()
+  return group.filterPartitionsByNode(nodeId, active).some((each) => each.partitions.length > 0)
+}
+
+function failingOf(group: ConsumerGroup): Failing {
+  const known = failing.get(group)
+  if (known !== undefined) return known
+  const backoff = (longestMs: number) =>
+    new FailureBackoff<string>(longestMs, () => performance.now(), Math.random)
+  const made = {
+    partitions: backoff(LONGEST_OF_PARTITIONS_MS),
+    brokers: backoff(LONGEST_OF_BROKERS_MS),
+  }
+  failing.set(group, made)
+  return made
+}
+
+function isStale(error: unknown): boolean {
+  if (isStaleMetadata(error)) return true
+  return error instanceof Error && error.name === 'KafkaJSTopicMetadataNotLoaded'
+}
+
+function isOfOneBroker(error: unknown): error is Error {
+  if (error instanceof StaleMetadataError) return true
+  return error instanceof Error && UNREACHABLE.includes(error.name)
+}

@@ -1,0 +1,169 @@
+import { createRequire } from 'node:module'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { typeOf } from '../../src/kafka/kafka-errors.ts'
+import { Kafka, logLevel } from '../../src/kafka/kafkajs.ts'
+import { type GroupObserver, observeGroup } from '../../src/kafka/patches/group-hooks.ts'
+
+/*
+ * kafkajs's own group object, patched, with brokers made by hand.
+ */
+
+const requireModule = createRequire(import.meta.url)
+const ConsumerGroup = requireModule('kafkajs/src/consumer/consumerGroup.js')
+const Broker = requireModule('kafkajs/src/broker/index.js')
+const { parse } = requireModule('kafkajs/src/protocol/requests/fetch/v11/response.js')
+const { createErrorFromCode } = requireModule('kafkajs/src/protocol/error.js')
+const { KafkaJSConnectionError } = requireModule('kafkajs/src/errors.js')
+
+const [OUT_OF_RANGE, NOT_LEADER, STORAGE] = [1, 6, 56]
+const logger = new Kafka({ brokers: [], logLevel: logLevel.NOTHING }).logger()
+
+let nowMs = 0
+beforeEach(() => {
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  return () => vi.restoreAllMocks()
+})
+
+/** A member that has all partitions of a topic, whose broker answers with these errors. */
+function startGroup(errorCodes: readonly number[]) {
+  const told: string[] = []
+  const observer: GroupObserver = {
+    joining: async () => undefined,
+    outOfRange: (topic, partition, position) => told.push(`${topic}-${partition} at ${position}`),
+    fetchFailed: (which, error, failures) => {
+      const name = 'broker' in which ? `broker ${which.broker}` : which.partition
+      told.push(`${name} ${typeOf(error) ?? error.name} ${failures}`)
+    },
+    idle: async () => {
+      told.push('idle')
+    },
+  }
+  const partitions = errorCodes.map((_, partition) => partition)
+  const metadata = partitions.map((partitionId) => ({ partitionId, leader: 1 }))
+  const asked: number[][] = []
+  const broker = Object.create(Broker.prototype)
+  broker.lookupRequest = () => (request: { topics: { partitions: { partition: number }[] }[] }) => {
+    const wanted = request.topics.flatMap((each) => each.partitions.map((one) => one.partition))
+    asked.push(wanted.sort())
+    return wanted
+  }
+  const codes = [...errorCodes]
+  broker.connectionPool = {
+    send: (wanted: number[]) =>
+      parse({
+        responses: [
+          {
+            topicName: 't',
+            partitions: wanted.map((partition) => {
+              return { partition, errorCode: codes[partition], highWatermark: '0', messages: [] }
+            }),
+          },
+        ],
+      }),
+  }
+  const cluster = {
+    refreshMetadata: vi.fn(async () => undefined),
+    refreshMetadataIfNecessary: vi.fn(async () => undefined),
+    findTopicPartitionMetadata: () => metadata,
+    findBroker: vi.fn(async () => broker),
+  }
+  observeGroup(cluster as never, observer)
+  const group = new ConsumerGroup({
+    cluster,
+    logger,
+    topics: ['t'],
+    maxWaitTimeInMs: 100,
+    assigners: [],
+  })
+  group.joinAndSync = vi.fn(async () => undefined)
+  group.subscriptionState.assign([{ topic: 't', partitions }])
+  group.offsetManager = {
+    resolveOffsets: async () => undefined,
+    committedOffsets: () => ({ t: partitions.map(() => '0') }),
+    nextOffset: () => '7',
+  }
+  return { group, told, asked, cluster, codes }
+}
+
+test('a partition in error is left alone for a while, and the others are fetched', async () => {
+  const { group, told, asked, codes } = startGroup([0, STORAGE])
+  const batches = await group.fetch('1')
+  expect(batches.map(({ partition }: { partition: number }) => partition)).toEqual([0])
+  expect(told).toEqual(['1 KAFKA_STORAGE_ERROR 1'])
+
+  await group.fetch('1')
+  nowMs += 201
+  await group.fetch('1')
+  expect(asked).toEqual([[0, 1], [0], [0, 1]])
+  expect(told.at(-1)).toBe('1 KAFKA_STORAGE_ERROR 2')
+
+  codes[1] = 0
+  nowMs += 401
+  await group.fetch('1')
+  codes[1] = STORAGE
+  await group.fetch('1')
+  expect(told.at(-1)).toBe('1 KAFKA_STORAGE_ERROR 1')
+  expect(group.joinAndSync).not.toHaveBeenCalled()
+})
+
+test('while every partition of a broker is left alone nothing is asked of it', async () => {
+  const { group, told, asked } = startGroup([STORAGE])
+  await group.fetch('1')
+  expect(await group.fetch('1')).toEqual([])
+  expect(asked).toHaveLength(1)
+  expect(told.at(-1)).toBe('idle')
+})
+
+test('when leaders have moved the metadata are read again once, and nobody joins anew', async () => {
+  const { group, asked, cluster } = startGroup([NOT_LEADER, 0, NOT_LEADER])
+  expect(await group.fetch('1')).toHaveLength(1)
+  expect(cluster.refreshMetadata).toHaveBeenCalledTimes(1)
+  expect(group.joinAndSync).not.toHaveBeenCalled()
+  expect(asked).toEqual([[0, 1, 2]])
+})
+
+test('what was fetched of others counts when the metadata cannot be read', async () => {
+  const { group, cluster } = startGroup([NOT_LEADER, 0])
+  cluster.refreshMetadata.mockRejectedValue(new Error('away'))
+  expect(await group.fetch('1')).toHaveLength(1)
+})
+
+test('a position out of range is told, and is no failure to wait for', async () => {
+  const { group, told, asked } = startGroup([OUT_OF_RANGE, 0])
+  expect(await group.fetch('1')).toHaveLength(1)
+  expect(told).toEqual(['t-0 at 7'])
+  await group.fetch('1')
+  expect(asked).toEqual([
+    [0, 1],
+    [0, 1],
+  ])
+})
+
+test('stale metadata met before a fetch are read again, and nobody joins anew', async () => {
+  const { group, told, cluster } = startGroup([0])
+  cluster.findBroker.mockRejectedValueOnce(createErrorFromCode(NOT_LEADER))
+  expect(await group.fetch('1')).toEqual([])
+  expect(cluster.refreshMetadata).toHaveBeenCalledTimes(1)
+  expect(group.joinAndSync).not.toHaveBeenCalled()
+  // And not in a hurry.
+  await group.fetch('1')
+  expect(told).toEqual(['broker 1 NOT_LEADER_FOR_PARTITION 1', 'idle'])
+})
+
+test('a broker that cannot be reached is left alone for a while, and nothing else ends', async () => {
+  const { group, told, asked, cluster } = startGroup([0])
+  cluster.findBroker.mockRejectedValueOnce(new KafkaJSConnectionError('ECONNREFUSED'))
+  expect(await group.fetch('1')).toEqual([])
+  expect(await group.fetch('1')).toEqual([])
+  expect(asked).toEqual([])
+  expect(told).toEqual(['broker 1 KafkaJSConnectionError 1', 'idle'])
+  expect(await group.fetch('2')).toEqual([])
+  nowMs += 201
+  expect(await group.fetch('1')).toHaveLength(1)
+})
+
+test('what is no error of a broker or a partition is thrown as before', async () => {
+  const { group, cluster } = startGroup([0])
+  cluster.findBroker.mockRejectedValueOnce(new Error('a bug'))
+  await expect(group.fetch('1')).rejects.toThrow('a bug')
+})
