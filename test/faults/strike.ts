@@ -5,8 +5,7 @@ import type { Fault } from './fault.ts'
 import { World } from './world.ts'
 
 /*
- * Faults of every kind, for real, and an audit after each kind: some of each in CI, in files that run side
- * by side. `npm run torture` strikes all of them in any order.
+ * Faults of every kind, for real, and an audit after each kind: some of each in CI. `npm run torture` strikes all of them in any order.
  */
 
 /** Where one of a kind is not enough. Of other kinds the first is struck. */
