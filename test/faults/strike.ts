@@ -5,7 +5,8 @@ import type { Fault } from './fault.ts'
 import { World } from './world.ts'
 
 /*
- * Faults of every kind, for real, and an audit after each kind: some of each in CI. `npm run torture` strikes all of them in any order.
+ * Faults of every kind, for real, and an audit after each kind: some of each in CI. `npm run torture`
+ * strikes all of them in any order.
  */
 
 /** Where one of a kind is not enough. Of other kinds the first is struck. */
