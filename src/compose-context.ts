@@ -7,6 +7,7 @@ import { MemoryBudget } from './core/memory-budget.ts'
 import type { Log, Observer } from './core/observer.ts'
 import type { FileSystem, GroupMember } from './core/ports.ts'
 import { RecordCursor } from './core/record-cursor.ts'
+import { MOST_OPEN_FILES } from './core/rotation.ts'
 import { BoundedChunkPool } from './encoding/chunk-pool.ts'
 import { createOutputFormat } from './encoding/output-format.ts'
 import { FlowControl } from './sink/flow-control.ts'
@@ -15,7 +16,6 @@ import { OffsetCommitter } from './sink/offset-committer.ts'
 import type { WorkerContext } from './sink/worker-context.ts'
 
 const MAX_UPLOADS_PER_PARTITION = 4
-const MAX_OPEN_FILES = 100
 
 /**
  * As Date.now at the start, and never set back or forward after it: a file ends when its time is over,
@@ -67,7 +67,7 @@ export function createWorkerContext(parts: ContextParts): WorkerContext {
     cursor: new RecordCursor(),
     root: hdfs.root,
     settings: {
-      rotation: { records, bytes, intervalMs, openFiles: MAX_OPEN_FILES },
+      rotation: { records, bytes, intervalMs, openFiles: MOST_OPEN_FILES },
       startFrom: kafka.startFrom,
       onRetentionGap: kafka.onRetentionGap,
       maxUploads: MAX_UPLOADS_PER_PARTITION,

@@ -7,7 +7,7 @@ import { type Contents, type LineFormat, readContents, type Shortened } from './
 import { type Codec, codecOf } from './decompress.ts'
 import { readWhole } from './file-bytes.ts'
 import { differenceFrom, formatOf, sentence } from './file-check.ts'
-import { stampIn } from './journal-audit.ts'
+import { readableStampIn } from './journal-audit.ts'
 import { patiently } from './patience.ts'
 
 /** What `inspect --json` prints. */
@@ -53,7 +53,7 @@ export async function inspectHdfs(
   const attributes = await patiently(() => files.getXattrs(path))
   if (status?.type !== 'file' || attributes === undefined) return undefined
   const { byteLength, modifiedMs } = status
-  const stamp = stampIn(attributes)
+  const stamp = readableStampIn(attributes)
   const read = () => readWhole(files, path)
   return await inspect({ path, byteLength, modifiedMs, stamp, read }, countsLines)
 }

@@ -5,7 +5,7 @@ import {
   journalDirectory,
   STAMP_ATTRIBUTE,
   type Stamp,
-  stampIn as stampOrUnreadable,
+  stampIn,
   unreadable,
 } from '../core/journal.ts'
 import { type JournalView, NO_JOURNAL, outlookOf, viewJournal } from '../core/journal-view.ts'
@@ -57,7 +57,7 @@ export async function readBaseline(context: AuditContext, at: TopicPartition): P
   let damaged = 0
   for (const { name } of carried) {
     const attributes = await patiently(() => context.files.getXattrs(`${base}/${name}`))
-    const stamp = attributes && stampOrUnreadable(attributes)
+    const stamp = attributes && stampIn(attributes)
     if (stamp === 'unreadable') {
       damaged += 1
       problemOf(context, at, {
@@ -96,11 +96,11 @@ export async function readStamp(
   path: string,
 ): Promise<Stamp | undefined | 'no-file'> {
   const attributes = await patiently(() => files.getXattrs(path))
-  return attributes === undefined ? 'no-file' : stampIn(attributes)
+  return attributes === undefined ? 'no-file' : readableStampIn(attributes)
 }
 
-export function stampIn(attributes: ReadonlyMap<string, string>): Stamp | undefined {
-  const stamp = stampOrUnreadable(attributes)
+export function readableStampIn(attributes: ReadonlyMap<string, string>): Stamp | undefined {
+  const stamp = stampIn(attributes)
   return stamp === 'unreadable' ? undefined : stamp
 }
 

@@ -1,6 +1,7 @@
 import type { PathPattern } from '../core/path-pattern.ts'
 import type { FileReader } from '../core/ports.ts'
-import { stampIn } from './journal-audit.ts'
+import { MOST_OPEN_FILES } from '../core/rotation.ts'
+import { readableStampIn } from './journal-audit.ts'
 import { outputFiles } from './output-files.ts'
 import { patiently } from './patience.ts'
 
@@ -22,8 +23,6 @@ export interface FilesBeyond {
 }
 
 const MOST_LISTED = 20
-/** As many as a flush may have where the path has the record time: their ranges lie in each other. */
-const MOST_OF_A_FLUSH = 100
 
 /** By partition; `from` says where to begin, and partitions that it does not have are left out. */
 export async function filesBeyond(
@@ -126,16 +125,19 @@ export async function lastFiles(
   return last
 }
 
-/** Files of different flushes lie behind each other, so that the last one reaches furthest. */
+/**
+ * Files of different flushes lie behind each other, so that the last one reaches furthest; those of one
+ * that was split by time lie in each other.
+ */
 function mostOfAFlush(pattern: PathPattern): number {
-  return pattern.usesTime ? MOST_OF_A_FLUSH : 1
+  return pattern.usesTime ? MOST_OPEN_FILES : 1
 }
 
 /** The stamp goes with a file that is renamed, and is missed where somebody wrote it anew. */
 async function withEnd(files: FileReader, file: PublishedFile): Promise<PublishedFile> {
   if (file.isEnd) return file
   const attributes = await patiently(() => files.getXattrs(file.path))
-  const stamp = attributes && stampIn(attributes)
+  const stamp = attributes && readableStampIn(attributes)
   if (stamp === undefined) return file
   return { ...file, offset: Math.max(file.offset, stamp.endOffset), isEnd: true }
 }

@@ -1,3 +1,6 @@
+/** Of one flush at once, where record time is in the path: as many files has a flush at most. */
+export const MOST_OPEN_FILES = 100
+
 /** When a partition's buffer is closed and written; whichever limit is reached first. */
 export interface RotationPolicy {
   readonly records: number

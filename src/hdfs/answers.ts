@@ -3,8 +3,6 @@
  */
 import { jsonOf, objectOf } from '../core/json-object.ts'
 
-export { type JsonObject, jsonOf, objectOf } from '../core/json-object.ts'
-
 /** A complete answer below 400. */
 export interface Answer {
   readonly status: number

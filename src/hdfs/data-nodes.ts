@@ -1,4 +1,4 @@
-import { jsonOf, objectOf } from './answers.ts'
+import { jsonOf, objectOf } from '../core/json-object.ts'
 
 /** How long a DataNode that refused a connection is not asked for again. */
 const excludedForMs = 60_000

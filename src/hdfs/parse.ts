@@ -1,5 +1,5 @@
+import { type JsonObject, jsonOf, objectOf } from '../core/json-object.ts'
 import type { FileStatus } from '../core/ports.ts'
-import { type JsonObject, jsonOf, objectOf } from './answers.ts'
 
 /*
  * WebHDFS's JSON into our shapes. undefined where the text is something else.

@@ -1,8 +1,9 @@
 import type { Agent } from 'node:http'
 import type { FileSystemFailure } from '../core/errors.ts'
+import { jsonOf } from '../core/json-object.ts'
 import type { Log } from '../core/observer.ts'
 import type { CallOptions, FileStatus } from '../core/ports.ts'
-import { excerptOf, jsonOf } from './answers.ts'
+import { excerptOf } from './answers.ts'
 import { classify, failureOf, type RequestContext } from './classify.ts'
 import { isAllowedDataNode, transferAddressOf, UnreachableDataNodes } from './data-nodes.ts'
 import {

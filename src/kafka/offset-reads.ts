@@ -4,7 +4,8 @@ import type { TopicPartition } from '../core/record-batch.ts'
 import { Batched } from './batched.ts'
 import type { BrokerRequests } from './broker-requests.ts'
 import { toSinkError } from './kafka-errors.ts'
-import { type TopicIdAnswer, topicError, topicIdOf, UNKNOWN_TOPIC } from './topic-ids.ts'
+import { createErrorFromCode, UNKNOWN_TOPIC } from './patches/error-codes.ts'
+import { type TopicIdAnswer, topicIdOf } from './topic-ids.ts'
 
 /** Where a group and the logs stand: few requests for many partitions. */
 export class OffsetReads {
@@ -129,7 +130,7 @@ function isUnknown(answer: TopicIdAnswer): boolean {
 }
 
 function idIn(operation: string, answer: TopicIdAnswer): string | SinkError | undefined {
-  return 'id' in answer ? answer.id : toSinkError(operation, topicError(answer.errorCode))
+  return 'id' in answer ? answer.id : toSinkError(operation, createErrorFromCode(answer.errorCode))
 }
 
 /** A journal that was made without it, or with that of a newer topic, would not notice another one. */

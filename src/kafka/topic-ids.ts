@@ -1,5 +1,6 @@
 import type { Broker, Cluster } from 'kafkajs'
-import { loadClass, loadExports } from './patches/internals.ts'
+import { UNKNOWN_TOPIC } from './patches/error-codes.ts'
+import { loadClass } from './patches/internals.ts'
 
 /*
  * The id that brokers give a topic when it is created: a topic that is deleted and created again
@@ -38,10 +39,6 @@ interface ClusterWithController extends Cluster {
 const NewEncoder = loadClass<new () => Encoder>('protocol/encoder.js')
 const NewDecoder = loadClass<new (bytes: Buffer) => Decoder>('protocol/decoder.js')
 
-const { createErrorFromCode } = loadExports<{ createErrorFromCode(code: number): Error }>(
-  'protocol/error.js',
-)
-
 const METADATA = 3
 const VERSION = 10
 const NO_TAGS = 0
@@ -54,9 +51,6 @@ export type TopicIdAnswer =
   | { readonly id: string | undefined }
   /** Not now: it is not there, or this broker does not know it yet. */
   | { readonly errorCode: number }
-
-/** Kafka's code for a topic that is not there. */
-export const UNKNOWN_TOPIC = 3
 
 export async function topicIdOf(cluster: Cluster, topic: string): Promise<TopicIdAnswer> {
   const broker = (await (
@@ -76,11 +70,6 @@ export async function topicIdOf(cluster: Cluster, topic: string): Promise<TopicI
     },
   })
   return found as TopicIdAnswer
-}
-
-/** What a broker has against telling an id, as kafkajs would throw it. */
-export function topicError(errorCode: number): Error {
-  return createErrorFromCode(errorCode)
 }
 
 function encodeRequest(topic: string): Encoder {

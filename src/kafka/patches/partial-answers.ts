@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isRefusal } from '../kafka-errors.ts'
 import type { RawFetch } from '../raw-fetch.ts'
+import { createErrorFromCode, NONE, OUT_OF_RANGE, UNKNOWN_TOPIC } from './error-codes.ts'
 import { loadExports, replaceExport, wrapMethod } from './internals.ts'
 
 /*
@@ -56,11 +57,6 @@ export interface FetchOutcome {
   readonly failures: PartitionFailure[]
 }
 
-interface ErrorCodes {
-  readonly errorCodes: readonly { readonly type: string; readonly code: number }[]
-  createErrorFromCode(code: number): PartitionFailure['error']
-}
-
 interface Errors {
   readonly KafkaJSOffsetOutOfRange: new (
     error: Error,
@@ -68,12 +64,7 @@ interface Errors {
   ) => PartitionFailure['error']
 }
 
-const { createErrorFromCode, errorCodes } = loadExports<ErrorCodes>('protocol/error.js')
 const { KafkaJSOffsetOutOfRange } = loadExports<Errors>('errors.js')
-
-const NONE = 0
-const UNKNOWN_TOPIC = codeOf('UNKNOWN_TOPIC_OR_PARTITION')
-const OUT_OF_RANGE = codeOf('OFFSET_OUT_OF_RANGE')
 
 const outcomes = new AsyncLocalStorage<FetchOutcome>()
 
@@ -180,10 +171,4 @@ function replaceParse<T>(
   const file = (of: number) => `${requests}/v${of}/response.js`
   const original = loadExports<object>(file(version))
   replaceExport(file(version), heirs.map(file), { ...original, parse })
-}
-
-function codeOf(wanted: string): number {
-  const found = errorCodes.find(({ type }) => type === wanted)
-  if (found === undefined) throw new Error(`kafkajs knows no error ${wanted}`)
-  return found.code
 }

@@ -1,7 +1,7 @@
 import type { Broker, Cluster } from 'kafkajs'
 import { isWorthALine } from '../fetch-warnings.ts'
 import { isRefusal, typeOf } from '../kafka-errors.ts'
-import { wrapMethod } from './internals.ts'
+import { loadFunction, wrapMethod } from './internals.ts'
 import { isIncomplete, type TopicMetadata } from './partial-answers.ts'
 
 /*
@@ -9,6 +9,8 @@ import { isIncomplete, type TopicMetadata } from './partial-answers.ts'
  * for again soon, one broker that does not answer keeps nobody from the others, and why a broker
  * refuses to name a coordinator is not forgotten.
  */
+
+const shuffle = loadFunction<(all: string[]) => string[]>('utils/shuffle.js')
 
 const BROKER_POOL = 'cluster/brokerPool.js'
 const CLUSTER = 'cluster/index.js'
@@ -56,7 +58,7 @@ export function installPatientCluster(): void {
     'withBroker',
     (withBroker) =>
       async function withOneThatAnswers(callback) {
-        const nodeIds = shuffled(Object.keys(this.brokers))
+        const nodeIds = shuffle(Object.keys(this.brokers))
         if (nodeIds.length === 0) return withBroker.call(this, callback)
         const isConnected = (nodeId: string) => Number(this.brokers[nodeId]?.isConnected())
         nodeIds.sort((a, b) => isConnected(b) - isConnected(a))
@@ -135,9 +137,4 @@ function worthKeeping(settled: readonly PromiseSettledResult<Answer>[]): Answer 
   if (named !== undefined) throw named
   if (errors.length > 0 && errors.length === settled.length) throw errors[0]
   return settled.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
-}
-
-function shuffled<T>(all: readonly T[]): T[] {
-  const keyed = all.map((each) => ({ each, key: Math.random() }))
-  return keyed.sort((a, b) => a.key - b.key).map(({ each }) => each)
 }
