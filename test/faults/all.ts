@@ -7,20 +7,15 @@ import { OPERATOR_FAULTS } from './operator-faults.ts'
 import { PARTITION_FAULTS } from './partition-faults.ts'
 import { PROCESS_FAULTS } from './process-faults.ts'
 
-/** Of the sinks themselves and what connects them. */
-export const FAULTS_OF_SINKS: readonly Fault[] = [
-  ...PROCESS_FAULTS,
-  ...NETWORK_FAULTS,
-  ...LATE_FAULTS,
-  ...PARTITION_FAULTS,
-]
-
-/** Of Kafka and HDFS, and of those who operate them. */
-export const FAULTS_AROUND_SINKS: readonly Fault[] = [...DAEMON_FAULTS, ...OPERATOR_FAULTS]
+/** By what they happen to; each where one NameNode is enough. */
+export const SINGLE_FAULTS: Readonly<Record<string, readonly Fault[]>> = {
+  'its processes': PROCESS_FAULTS,
+  'single requests': NETWORK_FAULTS,
+  'requests that are executed late': LATE_FAULTS,
+  'its connections': PARTITION_FAULTS,
+  'the servers': DAEMON_FAULTS,
+  ...OPERATOR_FAULTS,
+}
 
 /** Whatever `npm run torture` may strike with. */
-export const ALL_FAULTS: readonly Fault[] = [
-  ...FAULTS_OF_SINKS,
-  ...FAULTS_AROUND_SINKS,
-  ...HA_FAULTS,
-]
+export const ALL_FAULTS: readonly Fault[] = [...Object.values(SINGLE_FAULTS).flat(), ...HA_FAULTS]

@@ -22,7 +22,7 @@ const SMALL = {
   memory: { budgetBytes: 4 * MiB, segmentBytes: MiB / 16 },
 }
 /** Of about a hundred bytes: more than that budget. */
-const RECORDS_IN_OUTAGE = 80_000
+const RECORDS_IN_OUTAGE = 60_000
 
 interface OutageFault {
   readonly name: string

@@ -7,11 +7,11 @@ import { ROOT_FAULTS } from './operator-faults-roots.ts'
 import { TOPIC_FAULTS } from './operator-faults-topic.ts'
 
 /** What people and their programs do beside the sink, by right or by mistake. */
-export const OPERATOR_FAULTS: readonly Fault[] = [
-  ...GROUP_FAULTS,
-  ...HDFS_FAULTS,
-  ...FILE_FAULTS,
-  ...ROOT_FAULTS,
-  ...TOPIC_FAULTS,
-  ...JOURNAL_FAULTS,
-]
+export const OPERATOR_FAULTS: Readonly<Record<string, readonly Fault[]>> = {
+  'its group': GROUP_FAULTS,
+  'what HDFS allows': HDFS_FAULTS,
+  'its files': FILE_FAULTS,
+  'its root': ROOT_FAULTS,
+  'its topic': TOPIC_FAULTS,
+  'its journals': JOURNAL_FAULTS,
+}

@@ -42,10 +42,7 @@ export async function safeMode(stack: Stack): Promise<() => Promise<void>> {
 
 export async function bothKilled({ nameNode, dataNode }: Stack): Promise<() => Promise<void>> {
   await Promise.all([nameNode.kill(), dataNode.kill()])
-  return async () => {
-    await nameNode.start()
-    await dataNode.start()
-  }
+  return async () => void (await Promise.all([nameNode.start(), dataNode.start()]))
 }
 
 /** More than any disk has. */
@@ -68,6 +65,6 @@ export async function diskFull(stack: Stack): Promise<() => Promise<void>> {
 }
 
 async function restart({ dataNode }: Stack): Promise<void> {
-  await dataNode.stop()
+  await dataNode.kill()
   await dataNode.start()
 }

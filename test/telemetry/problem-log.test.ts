@@ -29,7 +29,7 @@ describe('the last problems', () => {
   it('hide a secret also where the text is cut', () => {
     const log = new ProblemLog(['hunter2'])
     for (let before = 1_485; before < 1_505; before++)
-      log.note('warn', {}, 'x'.repeat(before) + 'hunter2', 1)
+      log.note('warn', {}, `${'x'.repeat(before)}hunter2`, 1)
     expect(JSON.stringify(log.recent)).not.toContain('hu')
   })
 

@@ -1,19 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createFileSystem } from '../../src/hdfs/file-system.ts'
-import { type Stack, startStack } from '../../stack/index.ts'
+import { FaultProxy } from '../faults/fault-proxy.ts'
 import { failureOf, silentLog } from '../hdfs/fake-servers.ts'
 import { createTopic, kafkaClient, withAdmin } from '../support/ledger-kafka.ts'
-import { FaultProxy } from './fault-proxy.ts'
+import { stackInfo } from '../support/stack.ts'
 
-let stack: Stack
+const stack = stackInfo()
 let proxy: FaultProxy
 let fs: ReturnType<typeof createFileSystem>
 
 beforeAll(async () => {
-  stack = await startStack()
   proxy = await FaultProxy.start(stack)
   fs = open(20_000)
-}, 180_000)
+})
 
 function open(timeoutMs: number) {
   return createFileSystem({
@@ -30,7 +29,6 @@ afterEach(() => proxy?.clear())
 afterAll(async () => {
   fs?.close()
   await proxy?.close()
-  await stack?.stop()
 })
 
 const file = [Buffer.alloc(400_000, 'a'), Buffer.alloc(300_000, 'b')]
