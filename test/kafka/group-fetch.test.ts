@@ -24,8 +24,15 @@ beforeEach(() => {
   return () => vi.restoreAllMocks()
 })
 
-/** A member that has all partitions of a topic, whose broker answers with these errors. */
-function startGroup(errorCodes: readonly number[]) {
+const MAX_BYTES = 1_000
+
+interface FetchRequest {
+  readonly maxBytes: number
+  readonly topics: { partitions: { partition: number }[] }[]
+}
+
+/** A member that has all partitions of a topic, whose brokers answer with these errors. */
+function startGroup(errorCodes: readonly number[], leaders: readonly number[] = []) {
   const told: string[] = []
   const observer: GroupObserver = {
     joining: async () => undefined,
@@ -39,10 +46,12 @@ function startGroup(errorCodes: readonly number[]) {
     },
   }
   const partitions = errorCodes.map((_, partition) => partition)
-  const metadata = partitions.map((partitionId) => ({ partitionId, leader: 1 }))
+  const metadata = partitions.map((id) => ({ partitionId: id, leader: leaders[id] ?? 1 }))
   const asked: number[][] = []
+  const askedBytes: number[] = []
   const broker = Object.create(Broker.prototype)
-  broker.lookupRequest = () => (request: { topics: { partitions: { partition: number }[] }[] }) => {
+  broker.lookupRequest = () => (request: FetchRequest) => {
+    askedBytes.push(request.maxBytes)
     const wanted = request.topics.flatMap((each) => each.partitions.map((one) => one.partition))
     asked.push(wanted.sort())
     return wanted
@@ -73,6 +82,7 @@ function startGroup(errorCodes: readonly number[]) {
     logger,
     topics: ['t'],
     maxWaitTimeInMs: 100,
+    maxBytes: MAX_BYTES,
     assigners: [],
   })
   group.joinAndSync = vi.fn(async () => undefined)
@@ -82,7 +92,7 @@ function startGroup(errorCodes: readonly number[]) {
     committedOffsets: () => ({ t: partitions.map(() => '0') }),
     nextOffset: () => '7',
   }
-  return { group, told, asked, cluster, codes }
+  return { group, told, asked, askedBytes, cluster, codes }
 }
 
 test('a partition in error is left alone for a while, and the others are fetched', async () => {
@@ -166,4 +176,15 @@ test('what is no error of a broker or a partition is thrown as before', async ()
   const { group, cluster } = startGroup([0])
   cluster.findBroker.mockRejectedValueOnce(new Error('a bug'))
   await expect(group.fetch('1')).rejects.toThrow('a bug')
+})
+
+test('brokers share what a member may be sent at once, also while some of it is paused', async () => {
+  const { group, askedBytes } = startGroup([0, 0, 0, 0], [1, 2, 2, 3])
+  group.subscriptionState.pause([{ topic: 't', partitions: [3] }])
+  await Promise.all(['1', '2', '3'].map((nodeId) => group.fetch(nodeId)))
+  await group.fetch('1')
+  expect(askedBytes).toEqual([334, 334, 334])
+  group.subscriptionState.assign([{ topic: 't', partitions: [0] }])
+  await group.fetch('1')
+  expect(askedBytes.at(-1)).toBe(MAX_BYTES)
 })

@@ -1,4 +1,4 @@
-import { keyOf } from '../../core/record-batch.ts'
+import { keyOf, type TopicPartition } from '../../core/record-batch.ts'
 import { FailureBackoff } from '../failure-backoff.ts'
 import { isStaleMetadata } from '../kafka-errors.ts'
 import {
@@ -14,6 +14,8 @@ import { type FetchOutcome, type PartitionFailure, withOutcome } from './partial
  * kafkajs ends all fetches of a member for an error of one partition or one broker, and joins the
  * group anew for every leader that moved. Here the partition, or the broker, is left alone for a
  * while, and nobody else hears of it.
+ *
+ * It also asks every broker, at once, for all that a member may hold: here they share it.
  */
 
 const LONGEST_OF_PARTITIONS_MS = 10_000
@@ -30,12 +32,14 @@ const UNREACHABLE = [
 type Fetch = (this: ConsumerGroup, nodeId: string) => Promise<unknown[]>
 type Partitions = Parameters<ConsumerGroup['filterPartitionsByNode']>[1]
 
-interface Failing {
+interface GroupState {
   readonly partitions: FailureBackoff<string>
   readonly brokers: FailureBackoff<string>
+  /** Of all brokers together. */
+  readonly maxBytes: number
 }
 
-const failing = new WeakMap<ConsumerGroup, Failing>()
+const states = new WeakMap<ConsumerGroup, GroupState>()
 
 /** Leaders were looked for anew, and whoever asks them again should not do so at once. */
 class StaleMetadataError extends Error {}
@@ -48,7 +52,7 @@ export function installGroupFetch(): void {
       async function fetchOrIdle(nodeId) {
         const observer = observerOf(this.cluster)
         if (observer === undefined) return fetch.call(this, nodeId)
-        const { brokers } = failingOf(this)
+        const { brokers } = stateOf(this)
         const waitMs = Math.min(brokers.waitMs(nodeId), this.maxWaitTime)
         if (waitMs > 0) {
           await observer.idle(waitMs)
@@ -80,7 +84,7 @@ export function installGroupFetch(): void {
     'filterPartitionsByNode',
     (filter) =>
       function filterThoseToFetch(nodeId, topics) {
-        const { partitions: backoff } = failingOf(this)
+        const { partitions: backoff } = stateOf(this)
         const found = filter.call(this, nodeId, topics)
         if (!backoff.hasAny) return found
         return found.map(({ topic, partitions }) => ({
@@ -104,7 +108,9 @@ async function fetchFrom(
   try {
     await group.cluster.refreshMetadataIfNecessary()
     group.checkForStaleAssignment()
-    active = hasActive(group, nodeId)
+    const at = assignedByBroker(group)
+    group.maxBytes = Math.ceil(stateOf(group).maxBytes / Math.max(at.size, 1))
+    active = at.get(nodeId)?.some((each) => isActive(group, each)) ?? false
   } catch (error) {
     await group.recoverFromFetch(error)
     return []
@@ -114,13 +120,13 @@ async function fetchFrom(
     return []
   }
   const [batches, outcome] = await withOutcome(() => fetch.call(group, nodeId))
-  failingOf(group).brokers.worked(nodeId)
+  stateOf(group).brokers.worked(nodeId)
   await settle(group, outcome, observer)
   return batches
 }
 
 async function settle(group: ConsumerGroup, outcome: FetchOutcome, observer: GroupObserver) {
-  const { partitions } = failingOf(group)
+  const { partitions } = stateOf(group)
   if (partitions.hasAny) for (const at of outcome.well) partitions.worked(keyOf(at))
   for (const failure of outcome.failures) await settleFailure(group, failure, observer)
   if (!outcome.failures.some(({ error }) => isStaleMetadata(error))) return
@@ -138,25 +144,39 @@ async function settleFailure(
     await group.recoverFromOffsetOutOfRange(at)
     return
   }
-  const failures = failingOf(group).partitions.failed(keyOf(at))
+  const failures = stateOf(group).partitions.failed(keyOf(at))
   observer.fetchFailed(at, error, failures)
 }
 
-function hasActive(group: ConsumerGroup, nodeId: string): boolean {
-  const active = group.subscriptionState.active()
-  return group.filterPartitionsByNode(nodeId, active).some((each) => each.partitions.length > 0)
+/** Paused ones too: they may be fetched while what others were asked for is on its way. */
+function assignedByBroker(group: ConsumerGroup): Map<string, TopicPartition[]> {
+  const found = new Map<string, TopicPartition[]>()
+  for (const { topic, partitions } of group.subscriptionState.assigned()) {
+    const byBroker = group.findReadReplicaForPartitions(topic, partitions)
+    for (const [nodeId, those] of Object.entries(byBroker)) {
+      const before = found.get(nodeId) ?? []
+      found.set(nodeId, [...before, ...those.map((partition) => ({ topic, partition }))])
+    }
+  }
+  return found
 }
 
-function failingOf(group: ConsumerGroup): Failing {
-  const known = failing.get(group)
+function isActive(group: ConsumerGroup, at: TopicPartition): boolean {
+  if (group.subscriptionState.isPaused(at.topic, at.partition)) return false
+  return stateOf(group).partitions.waitMs(keyOf(at)) === 0
+}
+
+function stateOf(group: ConsumerGroup): GroupState {
+  const known = states.get(group)
   if (known !== undefined) return known
   const backoff = (longestMs: number) =>
     new FailureBackoff<string>(longestMs, () => performance.now(), Math.random)
   const made = {
     partitions: backoff(LONGEST_OF_PARTITIONS_MS),
     brokers: backoff(LONGEST_OF_BROKERS_MS),
+    maxBytes: group.maxBytes,
   }
-  failing.set(group, made)
+  states.set(group, made)
   return made
 }
 

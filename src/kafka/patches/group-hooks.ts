@@ -19,9 +19,16 @@ export interface ConsumerGroup {
   readonly coordinator: object | null
   readonly generationId: number | null
   readonly maxWaitTime: number
+  /** Of the next fetch from any broker. */
+  maxBytes: number
   readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
-  readonly subscriptionState: { active(): Partitions[] }
+  readonly subscriptionState: {
+    assigned(): Partitions[]
+    isPaused(topic: string, partition: number): boolean
+  }
   filterPartitionsByNode(nodeId: string, topics: Partitions[]): Partitions[]
+  /** By the id of the broker that they are fetched from. */
+  findReadReplicaForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   checkForStaleAssignment(): void
   recoverFromFetch(error: unknown): Promise<void>
   recoverFromOffsetOutOfRange(at: { topic: string; partition: number }): Promise<void>
