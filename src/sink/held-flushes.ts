@@ -22,6 +22,19 @@ export interface SegmentHooks {
   failed(error: unknown): void
 }
 
+/** Segments of files to come must not keep those from being published that lack only this. */
+const LAST_OF_FILE = 1
+const SEGMENT = 0
+
+interface Sending {
+  readonly signal: AbortSignal
+  readonly priority: number
+  /**
+   * Called once, after the last try, when nothing reads the chunks any more: cancelling takes a moment.
+   */
+  readonly over: () => void
+}
+
 /** What one partition holds in memory for HDFS: segments, and sealed buffers until they are published. */
 export class HeldFlushes {
   private readonly at: TopicPartition
@@ -65,11 +78,12 @@ export class HeldFlushes {
   ): void {
     files.cut((part) => {
       this.segmentBytes += part.heldBytes
-      const name = this.send(base, flush, part.chunks, signal, () => {
+      const over = () => {
         this.segmentBytes -= part.heldBytes
         part.release()
         hooks.freed()
-      })
+      }
+      const name = this.send(base, flush, part.chunks, { signal, priority: SEGMENT, over })
       name.catch((error) => {
         if (!signal.aborted) hooks.failed(error)
       })
@@ -100,10 +114,10 @@ export class HeldFlushes {
     const names = file.segments.map(({ name }) => name)
     if (file.chunks.length > 0) {
       sealed.uploading += 1
-      const sent = () => {
+      const over = () => {
         sealed.uploading -= 1
       }
-      names.push(this.send(base, flush, file.chunks, signal, sent))
+      names.push(this.send(base, flush, file.chunks, { signal, priority: LAST_OF_FILE, over }))
     }
     const [first, ...others] = await Promise.all(names)
     if (first === undefined) throw new Error(`${file.path} has no bytes`)
@@ -116,15 +130,13 @@ export class HeldFlushes {
 
   /**
    * Each try takes its own turn among the uploads of the worker, so that one that is refused again and
-   * again leaves room for others. `over` is called once, after the last of them, when nothing reads the
-   * chunks any more: cancelling takes a moment.
+   * again leaves room for others.
    */
   private send(
     base: string,
     flush: string,
     chunks: readonly Uint8Array[],
-    signal: AbortSignal,
-    over: () => void,
+    { signal, priority, over }: Sending,
   ): Promise<string> {
     let reading: Promise<unknown> = Promise.resolve()
     const inTurn: InTurn = (call) => {
@@ -133,7 +145,7 @@ export class HeldFlushes {
         reading = begun.catch(() => undefined)
         return begun
       }
-      return this.context.uploads.add(begin, { signal })
+      return this.context.uploads.add(begin, { signal, priority })
     }
     const nextNumber = () => this.numbers++
     return this.temps

@@ -45,6 +45,8 @@ const sameNames: Fault = {
     await sinkOf(world)
     await world.produce(300)
     await world.caughtUp()
+    // Then all of it is published, too.
+    await world.groupIsTold()
     const before = await publishedPaths(world.stack, world.settings)
     const other = await world.startSink({ settings: otherGroup(world) })
     for (const partition of world.ledger.entries.keys()) {

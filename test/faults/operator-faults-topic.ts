@@ -35,6 +35,8 @@ function recreated({ name, whileItRuns, timesAsMany }: Recreated): Fault {
       const running = await sinkOf(world)
       await world.produce(RECORDS)
       await world.caughtUp()
+      // Then all of it is published, too.
+      await world.groupIsTold()
       if (!whileItRuns) await stopAll(world)
       const before = await written(world)
 

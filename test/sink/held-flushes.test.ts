@@ -30,14 +30,18 @@ function oneFlush() {
   context.cursor.next()
   files.append(context.cursor)
   const ends: (() => void)[] = []
+  const begun: string[] = []
   const upload: TempFiles['upload'] = (_base, flush, _chunks, _next, _call, inTurn) =>
-    inTurn!(() => new Promise((resolve) => ends.push(() => resolve(`${flush}.0.tmp`))))
+    inTurn!(() => {
+      begun.push(flush)
+      return new Promise((resolve) => ends.push(() => resolve(`${flush}.0.tmp`)))
+    })
   const temps = { upload, stamp: async () => {} } as unknown as TempFiles
   const held = new HeldFlushes(AT, context, temps)
   held.seal(1, 0, files)
   const begin = (flush: string, { signal } = new AbortController()) =>
     held.upload({ do: 'upload', key: 1, flush, base: '/b' }, signal)
-  return { held, ends, begin, released: () => released }
+  return { context, files, held, ends, begun, begin, released: () => released }
 }
 
 function releasing(format: OutputFormat, release: () => void): OutputFormat {
@@ -92,6 +96,24 @@ it.each(['finish', 'clear'] as const)(
     expect(released()).toBe(0)
   },
 )
+
+it('what completes a file is uploaded before segments of files to come', async () => {
+  const { context, files, held, ends, begun, begin } = oneFlush()
+  context.uploads.concurrency = 1
+  for (const flush of ['second', 'third']) {
+    context.cursor.reset(recordBatch([{ offset: 1, value: 'b' }]))
+    context.cursor.next()
+    files.append(context.cursor)
+    const hooks = { freed: () => undefined, failed: () => undefined }
+    held.cut({ do: 'cut', flush, base: '/b' }, files, new AbortController().signal, hooks)
+  }
+  void begin('first')
+  for (let done = 0; done < 3; done++) {
+    await vi.waitFor(() => expect(ends).toHaveLength(done + 1))
+    ends[done]?.()
+  }
+  expect(begun).toEqual(['second', 'first', 'third'])
+})
 
 it('a partition whose uploads are refused leaves room for others', async () => {
   // The worker uploads four files at a time.
