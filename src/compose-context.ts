@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import PQueue from 'p-queue'
 import { memoryShares } from './config/memory-shares.ts'
 import { pathTemplateOf } from './config/rules.ts'
 import type { SinkConfig } from './config/schema.ts'
@@ -13,6 +12,7 @@ import { createOutputFormat } from './encoding/output-format.ts'
 import { FlowControl } from './sink/flow-control.ts'
 import { KnownDirectories } from './sink/journal-store.ts'
 import { OffsetCommitter } from './sink/offset-committer.ts'
+import { UploadTurns } from './sink/upload-turns.ts'
 import type { WorkerContext } from './sink/worker-context.ts'
 
 const MAX_UPLOADS_PER_PARTITION = 4
@@ -60,7 +60,7 @@ export function createWorkerContext(parts: ContextParts): WorkerContext {
     member,
     flow: new FlowControl(member),
     committer: new OffsetCommitter(member, { observer, log }, ended),
-    uploads: new PQueue({ concurrency: hdfs.uploadsInFlight }),
+    uploads: new UploadTurns(hdfs.uploadsInFlight),
     knownDirectories: new KnownDirectories(),
     format: createOutputFormat(config.format, new BoundedChunkPool(budget.workerShareBytes)),
     template: pathTemplateOf(config),

@@ -146,9 +146,16 @@ const hdfs = z
       description:
         'How long an upload may stand still, closing the file included. DataNodes set no limit.',
     }),
-    uploadsInFlight: z.int().min(1).max(256).default(8).meta({
-      description: 'Uploads at once, per worker. Eight hide that closing a file may take 400 ms.',
-    }),
+    uploadsInFlight: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(8)
+      .meta({
+        description:
+          'Uploads at once, per worker. Eight hide that closing a file may take 400 ms. Fewer while HDFS ' +
+          'does not answer in time.',
+      }),
   })
   .meta({ description: 'Where it is written, and as whom.' })
 

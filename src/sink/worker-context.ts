@@ -1,4 +1,3 @@
-import type PQueue from 'p-queue'
 import type { Log, Observer } from '../core/observer.ts'
 import type { WriterSettings } from '../core/partition-writer.ts'
 import type { PathTemplate } from '../core/path-template.ts'
@@ -8,6 +7,7 @@ import type { OutputFormat } from '../encoding/output-format.ts'
 import type { FlowControl } from './flow-control.ts'
 import type { KnownDirectories } from './journal-store.ts'
 import type { OffsetCommitter } from './offset-committer.ts'
+import type { UploadTurns } from './upload-turns.ts'
 
 /** What all partitions of a worker share. */
 export interface WorkerContext {
@@ -16,7 +16,7 @@ export interface WorkerContext {
   readonly flow: FlowControl
   readonly committer: OffsetCommitter
   /** All uploads of the worker, some at a time. */
-  readonly uploads: PQueue
+  readonly uploads: UploadTurns
   readonly knownDirectories: KnownDirectories
   readonly format: OutputFormat
   readonly template: PathTemplate

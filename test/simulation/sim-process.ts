@@ -1,4 +1,3 @@
-import PQueue from 'p-queue'
 import { MemoryBudget } from '../../src/core/memory-budget.ts'
 import type { Log, Observer } from '../../src/core/observer.ts'
 import { type PathTemplate, parsePathTemplate } from '../../src/core/path-template.ts'
@@ -10,6 +9,7 @@ import { FlowControl } from '../../src/sink/flow-control.ts'
 import { KnownDirectories } from '../../src/sink/journal-store.ts'
 import { OffsetCommitter } from '../../src/sink/offset-committer.ts'
 import { SinkWorker, type WorkerHooks } from '../../src/sink/sink-worker.ts'
+import { UploadTurns } from '../../src/sink/upload-turns.ts'
 import type { WorkerContext } from '../../src/sink/worker-context.ts'
 import type { Schedule } from './schedule.ts'
 import { SimFileSystem } from './sim-file-system.ts'
@@ -114,7 +114,7 @@ function createContext(
     member,
     flow: new FlowControl(member),
     committer: new OffsetCommitter(member, { observer, log }, new AbortController().signal),
-    uploads: new PQueue({ concurrency: 4 }),
+    uploads: new UploadTurns(4),
     knownDirectories: new KnownDirectories(),
     format: createOutputFormat({ type: 'text', lineBreaks: 'refuse', compression: 'none' }),
     template: templateOf(options.template ?? '/data/{topic}-{partition}-{startOffset}.txt'),

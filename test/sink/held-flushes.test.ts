@@ -3,6 +3,7 @@ import type { OutputFormat } from '../../src/encoding/output-format.ts'
 import { HeldFlushes } from '../../src/sink/held-flushes.ts'
 import { OpenFiles } from '../../src/sink/open-files.ts'
 import type { TempFiles } from '../../src/sink/temp-files.ts'
+import { UploadTurns } from '../../src/sink/upload-turns.ts'
 import { recordBatch } from '../support/records.ts'
 import { fakeTimers, oneProcess } from './one-process.ts'
 import { refuseUploads } from './refusals.ts'
@@ -16,8 +17,8 @@ afterEach(() => {
 })
 
 /** One flush, and the ends of its uploads: each is under way until its end is called. */
-function oneFlush() {
-  const { context } = oneProcess()
+function oneFlush(uploadsAtOnce = 4) {
+  const context = { ...oneProcess().context, uploads: new UploadTurns(uploadsAtOnce) }
   let released = 0
   const files = new OpenFiles(
     AT,
@@ -98,8 +99,7 @@ it.each(['finish', 'clear'] as const)(
 )
 
 it('what completes a file is uploaded before segments of files to come', async () => {
-  const { context, files, held, ends, begun, begin } = oneFlush()
-  context.uploads.concurrency = 1
+  const { context, files, held, ends, begun, begin } = oneFlush(1)
   for (const flush of ['second', 'third']) {
     context.cursor.reset(recordBatch([{ offset: 1, value: 'b' }]))
     context.cursor.next()
