@@ -22,13 +22,10 @@ export interface SegmentHooks {
   failed(error: unknown): void
 }
 
-/** Segments of files to come must not keep those from being published that lack only this. */
-const LAST_OF_FILE = 1
-const SEGMENT = 0
-
 interface Sending {
   readonly signal: AbortSignal
-  readonly priority: number
+  /** The older goes first, also when it is tried again: it keeps what follows it from being published. */
+  readonly sinceMs: number
   /**
    * Called once, after the last try, when nothing reads the chunks any more: cancelling takes a moment.
    */
@@ -76,6 +73,7 @@ export class HeldFlushes {
     signal: AbortSignal,
     hooks: SegmentHooks,
   ): void {
+    const sinceMs = this.context.nowMs()
     files.cut((part) => {
       this.segmentBytes += part.heldBytes
       const over = () => {
@@ -83,7 +81,7 @@ export class HeldFlushes {
         part.release()
         hooks.freed()
       }
-      const name = this.send(base, flush, part.chunks, { signal, priority: SEGMENT, over })
+      const name = this.send(base, flush, part.chunks, { signal, sinceMs, over })
       name.catch((error) => {
         if (!signal.aborted) hooks.failed(error)
       })
@@ -117,7 +115,7 @@ export class HeldFlushes {
       const over = () => {
         sealed.uploading -= 1
       }
-      names.push(this.send(base, flush, file.chunks, { signal, priority: LAST_OF_FILE, over }))
+      names.push(this.send(base, flush, file.chunks, { signal, sinceMs: sealed.sealedAtMs, over }))
     }
     const [first, ...others] = await Promise.all(names)
     if (first === undefined) throw new Error(`${file.path} has no bytes`)
@@ -136,7 +134,7 @@ export class HeldFlushes {
     base: string,
     flush: string,
     chunks: readonly Uint8Array[],
-    { signal, priority, over }: Sending,
+    { signal, sinceMs, over }: Sending,
   ): Promise<string> {
     let reading: Promise<unknown> = Promise.resolve()
     const inTurn: InTurn = (call) => {
@@ -145,7 +143,7 @@ export class HeldFlushes {
         reading = begun.catch(() => undefined)
         return begun
       }
-      return this.context.uploads.add(begin, { signal, priority })
+      return this.context.uploads.add(begin, { signal, priority: -sinceMs })
     }
     const nextNumber = () => this.numbers++
     return this.temps

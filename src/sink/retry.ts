@@ -41,12 +41,26 @@ export function retryUntilDone<T>(
       deps.observer.retried(component, op)
       if (!failing) deps.observer.trouble(component, op, 'begins')
       failing = true
-      const level = attemptNumber >= 3 ? 'warn' : 'debug'
+      const level = attemptNumber >= 3 && isNews(deps.log, op, error) ? 'warn' : 'debug'
       deps.log[level]({ err: error, op, attempt: attemptNumber }, `${op} failed, trying again`)
     },
   }).finally(() => {
     if (failing) deps.observer.trouble(component, op, 'ends')
   })
+}
+
+/** While a server is away thousands of calls may be tried again: one line stands for all of a kind. */
+const SILENCE_MS = 10_000
+const toldAtMs = new WeakMap<Log, Map<string, number>>()
+
+function isNews(log: Log, op: string, { name }: Error): boolean {
+  const told = toldAtMs.get(log) ?? new Map<string, number>()
+  toldAtMs.set(log, told)
+  const kind = `${op} ${name}`
+  const nowMs = performance.now()
+  if (nowMs - (told.get(kind) ?? Number.NEGATIVE_INFINITY) < SILENCE_MS) return false
+  told.set(kind, nowMs)
+  return true
 }
 
 /** Whether the same call may simply be sent again. */

@@ -98,8 +98,9 @@ it.each(['finish', 'clear'] as const)(
   },
 )
 
-it('what completes a file is uploaded before segments of files to come', async () => {
+it('what is older is uploaded first', async () => {
   const { context, files, held, ends, begun, begin } = oneFlush(1)
+  vi.setSystemTime(1)
   for (const flush of ['second', 'third']) {
     context.cursor.reset(recordBatch([{ offset: 1, value: 'b' }]))
     context.cursor.next()

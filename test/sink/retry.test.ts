@@ -87,10 +87,26 @@ describe('a call that is repeated until it works', () => {
     const error = new RequestTimeoutError(FAILURE)
     const call = vi.fn().mockRejectedValueOnce(error).mockRejectedValueOnce(error)
     call.mockRejectedValueOnce(error).mockResolvedValue('done')
-    const result = retryUntilDone('hdfs', 'op', call, deps, signal)
+    const result = retryUntilDone('hdfs', 'op', call, { ...deps, log: { ...deps.log } }, signal)
     await vi.advanceTimersByTimeAsync(10_000)
     await result
     expect(seen.filter((line) => line.startsWith('warn'))).toEqual(['warn op failed, trying again'])
+  })
+
+  it('is one of many that fail alike, for which one line stands', async () => {
+    const error = new RequestTimeoutError(FAILURE)
+    const log = { ...deps.log }
+    const stop = new AbortController()
+    const call = () => Promise.reject(error)
+    const calls = Array.from({ length: 100 }, () =>
+      retryUntilDone('hdfs', 'op', call, { ...deps, log }, stop.signal).catch(() => undefined),
+    )
+    await vi.advanceTimersByTimeAsync(60_000)
+    stop.abort(new Error('enough'))
+    await Promise.all(calls)
+    const warnings = seen.filter((line) => line.startsWith('warn'))
+    expect(warnings.length).toBeGreaterThanOrEqual(5)
+    expect(warnings.length).toBeLessThanOrEqual(6)
   })
 
   it('is trouble once, however often it fails', async () => {
