@@ -1,3 +1,6 @@
+import { describeGroup } from '../support/ledger-kafka.ts'
+import type { SinkProcess } from '../support/sink-process.ts'
+import { WORKERS } from '../support/sink-process-settings.ts'
 import type { Fault } from './fault.ts'
 import type { Match, UploadPart } from './fault-proxy.ts'
 import { proxiedSink, survives } from './proxied-sink.ts'
@@ -110,9 +113,7 @@ const slow: Fault = {
   async strike(world, random) {
     const settings = { kafka: { ...world.settings.kafka, ...PATIENT } }
     const sink = await world.startSink({ through: 'proxy', settings })
-    // Alone: no other may cause a rebalance.
-    for (const other of world.sinks) if (other !== sink) await world.stopSink(other)
-    await sink.awaitNextFlush()
+    await leftAlone(world, sink)
     const rebalances = await sink.metric('rebalances_total')
     const { slowed } = world.proxy.slow(20 + random.int(80), 200_000 + random.int(800_000))
     try {
@@ -126,6 +127,20 @@ const slow: Fault = {
     await world.startSink()
     await world.stopSink(sink)
   },
+}
+
+/** Nobody else is in its group, or causes a rebalance that it has not heard of yet. */
+async function leftAlone(world: World, sink: SinkProcess): Promise<void> {
+  const { stack, settings, ledger } = world
+  for (const other of world.sinks) if (other !== sink) await world.stopSink(other)
+  await sink.eventually('alone in its group', async () => {
+    const group = await describeGroup(stack.info, settings.group)
+    return group.state === 'Stable' && group.members === (settings.workers ?? WORKERS)
+  })
+  await sink.eventually('owner of all', async () => {
+    return (await sink.metric('assigned_partitions')) === ledger.partitions
+  })
+  await sink.awaitNextFlush()
 }
 
 const LOST: readonly Lost[] = ['reply', 'request']

@@ -1,3 +1,4 @@
+import { describeGroup } from '../support/ledger-kafka.ts'
 import type { SinkProcess } from '../support/sink-process.ts'
 import type { Fault } from './fault.ts'
 import { comes, leaveOneOther, proxiedSink } from './proxied-sink.ts'
@@ -49,6 +50,10 @@ const fromHdfs: Fault = {
   options: { sinks: 0 },
   async strike(world) {
     const sink = await proxiedSink(world)
+    // Others may have left: a rebalance that it has not heard of yet is none of the cut.
+    await sink.eventually('in a group at rest', async () => {
+      return (await describeGroup(world.stack.info, world.settings.group)).state === 'Stable'
+    })
     await owns(sink, 1)
     await sink.awaitNextFlush()
     const rebalances = await sink.metric('rebalances_total')

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { groupMembers } from '../support/ledger-kafka.ts'
+import { describeGroup } from '../support/ledger-kafka.ts'
 import type { SinkProcess } from '../support/sink-process.ts'
 import {
   type Action,
@@ -60,7 +60,7 @@ async function strikeFrozen(world: World, sink: SinkProcess): Promise<void> {
   if (world.sinks.length < 2) await world.startSink()
   const { stack, settings } = world
   const members = async (): Promise<number> =>
-    (await groupMembers(stack.info, settings.group)).length
+    (await describeGroup(stack.info, settings.group)).members
   const others = 2 * (world.sinks.length - 1)
   await sink.eventually('not missed', async () => (await members()) <= others)
   await world.caughtUp()

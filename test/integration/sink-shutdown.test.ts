@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { problemsOf } from '../support/checker.ts'
 import { Ledger } from '../support/ledger.ts'
-import { groupMembers } from '../support/ledger-kafka.ts'
+import { describeGroup } from '../support/ledger-kafka.ts'
 import { SinkProcess } from '../support/sink-process.ts'
 import { newSettings } from '../support/sink-process-settings.ts'
 import { CLEAN } from '../support/sink-process-steps.ts'
@@ -22,11 +22,11 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
       async () => (await sink.metric('records_consumed_total')) === ledger.total,
     )
     expect(await sink.metric('records_committed_total')).toBe(0)
-    expect(await groupMembers(stack, settings.group)).toHaveLength(2)
+    expect((await describeGroup(stack, settings.group)).members).toBe(2)
 
     sink.kill(signal)
     expect(await sink.exit).toEqual(CLEAN)
-    expect(await groupMembers(stack, settings.group)).toEqual([])
+    expect((await describeGroup(stack, settings.group)).members).toBe(0)
     expect(await problemsOf(stack, { ...settings, ledger })).toEqual([])
     const triggers = sink.log.filter(({ msg }) => msg === 'flushed').map(({ trigger }) => trigger)
     expect(triggers).toEqual(['shutdown', 'shutdown', 'shutdown'])

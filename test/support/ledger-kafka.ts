@@ -62,10 +62,13 @@ export async function logEnds(stack: StackInfo, topic: string): Promise<number[]
   return byPartition(offsets, ({ high }) => high)
 }
 
-/** Ids of the members; none of a group that is not there. */
-export async function groupMembers(stack: StackInfo, group: string): Promise<string[]> {
+/** How many members it has; none if it is not there. */
+export async function describeGroup(
+  stack: StackInfo,
+  group: string,
+): Promise<{ state: string | undefined; members: number }> {
   const { groups } = await withAdmin(stack, (admin) => admin.describeGroups([group]))
-  return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId))
+  return { state: groups[0]?.state, members: groups[0]?.members.length ?? 0 }
 }
 
 function byPartition<Row extends { readonly partition: number }>(

@@ -21,11 +21,14 @@ export function newSettings(name: string, more: Partial<SinkSettings> = {}): Sin
   return { topic: unique, group: `group-${unique}`, root: `/${unique}`, ...more }
 }
 
+/** Members of the group that one sink is. */
+export const WORKERS = 2
+
 /** Quick where the sink's defaults are patient; sessions as short as brokers allow. */
 export function configOf(stack: StackInfo, settings: SinkSettings): object {
   const { topic, group, root, kafka, hdfs, ...rest } = settings
   return {
-    workers: 2,
+    workers: WORKERS,
     flush: { records: 10_000, intervalMs: 2_000 },
     http: { host: '127.0.0.1', port: 0 },
     log: { format: 'json' },
