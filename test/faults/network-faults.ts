@@ -28,7 +28,8 @@ const TARGETS: readonly Target[] = [
   { title: 'CREATE at the NameNode', match: { op: 'CREATE' }, times: 3 },
   { title: 'CREATE at the DataNode', match: { op: 'CREATE_DATA' }, times: 3 },
   { title: 'the joining of segments (CONCAT)', match: { op: 'CONCAT' }, times: 2 },
-  { title: 'the question how long a file is', match: { op: 'GETFILESTATUS' }, times: 3 },
+  // A sink that starts asks it too, and waits longer each time before it is ready.
+  { title: 'the question how long a file is', match: { op: 'GETFILESTATUS' }, times: 1 },
   { title: 'a stamp (SETXATTR)', match: { op: 'SETXATTR', step: 'stamp' }, times: 3 },
   { title: 'a commit (RENAME)', match: { op: 'RENAME', step: 'commit' }, times: 2 },
   { title: 'a publish (RENAME)', match: { op: 'RENAME', step: 'publish' }, times: 2 },
