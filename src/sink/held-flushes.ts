@@ -3,6 +3,7 @@ import type { Deed } from '../core/partition-events.ts'
 import type { TopicPartition } from '../core/record-batch.ts'
 import type { OpenFiles, SealedFile, SealedFiles } from './open-files.ts'
 import type { InTurn, TempFiles } from './temp-files.ts'
+import type { Turn } from './upload-turns.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** A sealed buffer on its way to HDFS. */
@@ -22,10 +23,7 @@ export interface SegmentHooks {
   failed(error: unknown): void
 }
 
-interface Sending {
-  readonly signal: AbortSignal
-  /** The older goes first, also when it is tried again: it keeps what follows it from being published. */
-  readonly sinceMs: number
+interface Sending extends Turn {
   /**
    * Called once, after the last try, when nothing reads the chunks any more: cancelling takes a moment.
    */
@@ -143,7 +141,7 @@ export class HeldFlushes {
         reading = begun.catch(() => undefined)
         return begun
       }
-      return this.context.uploads.add(begin, { signal, priority: -sinceMs })
+      return this.context.uploads.add(begin, { signal, sinceMs })
     }
     const nextNumber = () => this.numbers++
     return this.temps

@@ -3,8 +3,8 @@ import { FileSystemError } from '../core/errors.ts'
 
 export interface Turn {
   readonly signal: AbortSignal
-  /** The higher the sooner. */
-  readonly priority: number
+  /** The oldest goes first, also when it is tried again: it keeps others from being published. */
+  readonly sinceMs: number
 }
 
 /**
@@ -31,8 +31,8 @@ export class UploadTurns {
   }
 
   /** Begins `call` when there is room, and settles as it does, or sooner when it is given up. */
-  add<T>(call: () => Promise<T>, turn: Turn): Promise<T> {
-    return this.queue.add(() => this.judged(call), turn)
+  add<T>(call: () => Promise<T>, { signal, sinceMs }: Turn): Promise<T> {
+    return this.queue.add(() => this.judged(call), { signal, priority: -sinceMs })
   }
 
   private async judged<T>(call: () => Promise<T>): Promise<T> {

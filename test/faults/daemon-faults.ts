@@ -4,15 +4,14 @@ import type { Fault } from './fault.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import { bothKilled, diskFull, frozen, killed, type Outage, safeMode, stopped } from './outages.ts'
 import { comes, proxiedSink } from './proxied-sink.ts'
-import type { World } from './world.ts'
+import { PATIENT_SESSION, type World } from './world.ts'
 
 /*
  * What happens to the servers themselves. Sinks that reach them directly are asked; how long an
  * outage lasts beyond what it needs to be noticed is `lengthMs`.
  */
 
-/** Long enough that a busy machine alone does not end it. */
-const PATIENT = { kafka: { sessionTimeoutMs: 10_000, heartbeatIntervalMs: 1_000 } }
+const PATIENT = { kafka: PATIENT_SESSION }
 const MiB = 1_048_576
 const SMALL = {
   ...PATIENT,
@@ -72,7 +71,7 @@ function hdfsAway(fault: OutageFault): Fault {
 
 function isPatient({ settings }: World): boolean {
   const { sessionTimeoutMs } = { sessionTimeoutMs: 0, ...settings.kafka }
-  return sessionTimeoutMs >= PATIENT.kafka.sessionTimeoutMs
+  return sessionTimeoutMs >= PATIENT_SESSION.sessionTimeoutMs
 }
 
 /** The budget is used up: the sink reads no more, and holds no more. */

@@ -3,8 +3,8 @@ import type { SinkProcess } from '../support/sink-process.ts'
 import { WORKERS } from '../support/sink-process-settings.ts'
 import type { Fault } from './fault.ts'
 import type { Match, UploadPart } from './fault-proxy.ts'
-import { proxiedSink, survives } from './proxied-sink.ts'
-import type { World } from './world.ts'
+import { leaveOnly, owns, proxiedSink, survives } from './proxied-sink.ts'
+import { PATIENT_SESSION, type World } from './world.ts'
 
 /*
  * What a network does to single requests: they get lost, or their replies, uploads are cut off, and
@@ -102,9 +102,6 @@ function cutOff(at: UploadPart, where: string): Fault {
   }
 }
 
-/** A busy machine alone does not end such a session. */
-const PATIENT = { sessionTimeoutMs: 10_000, heartbeatIntervalMs: 1_000 }
-
 const slow: Fault = {
   name: 'every request and every answer is slow',
   kind: 'slow network',
@@ -112,7 +109,7 @@ const slow: Fault = {
   seconds: 8,
   options: LATER,
   async strike(world, random) {
-    const settings = { kafka: { ...world.settings.kafka, ...PATIENT } }
+    const settings = { kafka: { ...world.settings.kafka, ...PATIENT_SESSION } }
     const sink = await world.startSink({ through: 'proxy', settings })
     await leftAlone(world, sink)
     const rebalances = await sink.metric('rebalances_total')
@@ -133,14 +130,12 @@ const slow: Fault = {
 /** Nobody else is in its group, or causes a rebalance that it has not heard of yet. */
 async function leftAlone(world: World, sink: SinkProcess): Promise<void> {
   const { stack, settings, ledger } = world
-  for (const other of world.sinks) if (other !== sink) await world.stopSink(other)
+  await leaveOnly(world, sink)
   await sink.eventually('alone in its group', async () => {
     const group = await describeGroup(stack.info, settings.group)
     return group.state === 'Stable' && group.members === (settings.workers ?? WORKERS)
   })
-  await sink.eventually('owner of all', async () => {
-    return (await sink.metric('assigned_partitions')) === ledger.partitions
-  })
+  await owns(sink, ledger.partitions)
   await sink.awaitNextFlush()
 }
 

@@ -1,18 +1,11 @@
 import { describeGroup } from '../support/ledger-kafka.ts'
-import type { SinkProcess } from '../support/sink-process.ts'
 import type { Fault } from './fault.ts'
-import { comes, leaveOneOther, proxiedSink } from './proxied-sink.ts'
+import { comes, leaveOneOther, leaveOnly, owns, proxiedSink } from './proxied-sink.ts'
 import type { World } from './world.ts'
 
 /*
  * A sink is cut off from one of its two sides, while it reaches the other.
  */
-
-async function owns(sink: SinkProcess, atLeast: number): Promise<void> {
-  await sink.eventually(`owner of ${atLeast} partitions`, async () => {
-    return (await sink.metric('assigned_partitions')) >= atLeast
-  })
-}
 
 /** The group thinks that it is dead. It holds records and reaches HDFS, as its successor does. */
 const fromKafka: Fault = {
@@ -25,7 +18,7 @@ const fromKafka: Fault = {
     const { proxy } = world
     const sink = await proxiedSink(world)
     // Its successor is to be one, not several.
-    for (const other of world.sinks) if (other !== sink) await world.stopSink(other)
+    await leaveOnly(world, sink)
     await owns(sink, 1)
     await sink.awaitNextFlush()
     proxy.cut('kafka')

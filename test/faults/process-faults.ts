@@ -10,6 +10,7 @@ import {
   type Step,
 } from './failpoint.ts'
 import type { Fault, Random } from './fault.ts'
+import { leaveOnly } from './proxied-sink.ts'
 import type { World } from './world.ts'
 
 /*
@@ -101,8 +102,7 @@ function named(step: Step): string {
 /** So that the next sink that joins is given a partition; which one stays is chance. */
 async function leaveOne(world: World, random: Random): Promise<void> {
   if (world.sinks.length === 0) await world.startSink()
-  const staying = random.pick(world.sinks)
-  for (const sink of world.sinks) if (sink !== staying) await world.stopSink(sink)
+  await leaveOnly(world, random.pick(world.sinks))
 }
 
 const CHURN_ROUNDS = 4

@@ -27,6 +27,16 @@ export async function proxiedSink(world: World): Promise<SinkProcess> {
   return sink
 }
 
+export async function leaveOnly(world: World, staying: SinkProcess): Promise<void> {
+  for (const other of world.sinks) if (other !== staying) await world.stopSink(other)
+}
+
+export async function owns(sink: SinkProcess, atLeast: number): Promise<void> {
+  await sink.eventually(`owner of ${atLeast} partitions`, async () => {
+    return (await sink.metric('assigned_partitions')) >= atLeast
+  })
+}
+
 export async function leaveOneOther(world: World, sink?: SinkProcess): Promise<void> {
   const [, ...tooMany] = world.sinks.filter((other) => other !== sink)
   for (const other of tooMany) await world.stopSink(other)

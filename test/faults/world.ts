@@ -54,6 +54,9 @@ const SMALL_SEGMENT_BYTES = 2_000
 /** A DataNode that waits for a frozen NameNode is slow enough with one upload a file. */
 const MiB = 1_048_576
 
+/** Long enough that a busy machine alone does not end it. */
+export const PATIENT_SESSION = { sessionTimeoutMs: 10_000, heartbeatIntervalMs: 1_000 }
+
 /** Short rotation and sessions: much happens in little time. */
 function quickSettings(more: Partial<SinkSettings>, segmentBytes: number): SinkSettings {
   return newSettings('faults', {

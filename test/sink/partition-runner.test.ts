@@ -17,6 +17,14 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
+function noteTrouble() {
+  const trouble: string[] = []
+  const observer = {
+    trouble: (_: string, op: string, state: string) => void trouble.push(`${op} ${state}`),
+  }
+  return { trouble, observer }
+}
+
 describe('a partition', () => {
   it('goes from assignment to files and to Kafka', async () => {
     const sink = oneProcess()
@@ -64,10 +72,7 @@ describe('a partition', () => {
   })
 
   it('whose renames are refused is in trouble until they work again', async () => {
-    const trouble: string[] = []
-    const observer = {
-      trouble: (_: string, op: string, state: string) => void trouble.push(`${op} ${state}`),
-    }
+    const { trouble, observer } = noteTrouble()
     const sink = oneProcess({ observer })
     await sink.assign()
     sink.kafka.produce(0, 5)
@@ -85,10 +90,7 @@ describe('a partition', () => {
   })
 
   it('that stops while its renames are refused is in no trouble any more', async () => {
-    const trouble: string[] = []
-    const observer = {
-      trouble: (_: string, op: string, state: string) => void trouble.push(`${op} ${state}`),
-    }
+    const { trouble, observer } = noteTrouble()
     const sink = oneProcess({ observer })
     await sink.assign()
     sink.kafka.produce(0, 5)
@@ -102,10 +104,7 @@ describe('a partition', () => {
   })
 
   it('that stops while a rename is under way is in no trouble when that fails', async () => {
-    const trouble: string[] = []
-    const observer = {
-      trouble: (_: string, op: string, state: string) => void trouble.push(`${op} ${state}`),
-    }
+    const { trouble, observer } = noteTrouble()
     const sink = oneProcess({ observer })
     await sink.assign()
     sink.schedule.block(({ op, subject }) => op === 'RENAME' && subject.endsWith('.tmp'))

@@ -16,7 +16,7 @@ const REFUSED = failure(false)
 
 const MOST = 8
 const TIMEOUT_MS = 2_000
-const turn = () => ({ signal: new AbortController().signal, priority: 0 })
+const turn = () => ({ signal: new AbortController().signal, sinceMs: 0 })
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

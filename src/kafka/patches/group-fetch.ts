@@ -84,14 +84,11 @@ export function installGroupFetch(): void {
     'filterPartitionsByNode',
     (filter) =>
       function filterThoseToFetch(nodeId, topics) {
-        const { partitions: backoff } = stateOf(this)
         const found = filter.call(this, nodeId, topics)
-        if (!backoff.hasAny) return found
+        if (!stateOf(this).partitions.hasAny) return found
         return found.map(({ topic, partitions }) => ({
           topic,
-          partitions: partitions.filter(
-            (partition) => backoff.waitMs(keyOf({ topic, partition })) === 0,
-          ),
+          partitions: partitions.filter((partition) => isFetched(this, { topic, partition })),
         }))
       },
   )
@@ -108,9 +105,9 @@ async function fetchFrom(
   try {
     await group.cluster.refreshMetadataIfNecessary()
     group.checkForStaleAssignment()
-    const at = assignedByBroker(group)
-    group.maxBytes = Math.ceil(stateOf(group).maxBytes / Math.max(at.size, 1))
-    active = at.get(nodeId)?.some((each) => isActive(group, each)) ?? false
+    const found = lookAt(group, nodeId)
+    group.maxBytes = Math.ceil(stateOf(group).maxBytes / Math.max(found.brokers, 1))
+    active = found.active
   } catch (error) {
     await group.recoverFromFetch(error)
     return []
@@ -148,21 +145,27 @@ async function settleFailure(
   observer.fetchFailed(at, error, failures)
 }
 
-/** Paused ones too: they may be fetched while what others were asked for is on its way. */
-function assignedByBroker(group: ConsumerGroup): Map<string, TopicPartition[]> {
-  const found = new Map<string, TopicPartition[]>()
+/**
+ * How many brokers the partitions of this member are at, and whether any is to be fetched from this one.
+ * Paused ones count: they may be fetched while what others were asked for is on its way.
+ */
+function lookAt(group: ConsumerGroup, nodeId: string): { brokers: number; active: boolean } {
+  const brokers = new Set<string>()
+  let active = false
   for (const { topic, partitions } of group.subscriptionState.assigned()) {
     const byBroker = group.findReadReplicaForPartitions(topic, partitions)
-    for (const [nodeId, those] of Object.entries(byBroker)) {
-      const before = found.get(nodeId) ?? []
-      found.set(nodeId, [...before, ...those.map((partition) => ({ topic, partition }))])
-    }
+    for (const each of Object.keys(byBroker)) brokers.add(each)
+    active ||= byBroker[nodeId]?.some((partition) => isActive(group, { topic, partition })) ?? false
   }
-  return found
+  return { brokers: brokers.size, active }
 }
 
 function isActive(group: ConsumerGroup, at: TopicPartition): boolean {
-  if (group.subscriptionState.isPaused(at.topic, at.partition)) return false
+  return !group.subscriptionState.isPaused(at.topic, at.partition) && isFetched(group, at)
+}
+
+/** It is not left alone for its last failures. */
+function isFetched(group: ConsumerGroup, at: TopicPartition): boolean {
   return stateOf(group).partitions.waitMs(keyOf(at)) === 0
 }
 
