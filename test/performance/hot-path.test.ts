@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parsePathTemplate } from '../../src/core/path-template.ts'
 import { RecordCursor } from '../../src/core/record-cursor.ts'
 import { BoundedChunkPool } from '../../src/encoding/chunk-pool.ts'
+import { codecOf } from '../../src/encoding/codec.ts'
 import { createOutputFormat } from '../../src/encoding/output-format.ts'
 import { ResponseBuffers } from '../../src/kafka/response-buffers.ts'
 import { ResponseReader } from '../../src/kafka/response-reader.ts'
@@ -102,6 +103,17 @@ describe('the loop over records', () => {
     }
     expect(Math.min(...taken) / Math.min(...copied)).toBeLessThan(8)
   })
+})
+
+describe('a codec', () => {
+  it.each(['gzip', 'zstd'] as const)(
+    'of %s takes no more memory for a block than its lines need',
+    (codec) => {
+      const line = `{"userName":"Zoë","colorName":"green"}\n`
+      const compressed = codecOf(codec, 1)(Buffer.alloc(512 * 1024, line))
+      expect(compressed.buffer.byteLength).toBeLessThanOrEqual(64 * 1024)
+    },
+  )
 })
 
 function cpuMicros(work: () => void): number {
