@@ -5,7 +5,6 @@ const REAL_DAEMONS = {
   setupFiles: ['./test/support/scope-setup.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  fileParallelism: false,
 }
 
 export default defineConfig({
@@ -28,6 +27,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/stack-setup.ts'],
+          // Half of their time is waiting, and each has topics and a root of its own.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -37,7 +38,8 @@ export default defineConfig({
           name: 'faults',
           // Each file starts a stack of its own: faults take its daemons away.
           include: ['test/faults/**/*.test.ts'],
-          // Not beside the others: two cores bear one stack at a time (two take longer, side by side).
+          // Nobody beside them: sessions are of two seconds, and two at a time take longer on two cores.
+          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },

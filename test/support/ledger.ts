@@ -170,22 +170,23 @@ export class Ledger {
   async #send(values: readonly Buffer[], partitionOf: (i: number) => number): Promise<void> {
     const first = this.#sequence
     this.#sequence += values.length
-    const answers = await this.#producer.send({
-      topic: this.topic,
-      messages: values.map((value, i) => {
-        return { value, partition: partitionOf(i), ...this.#timestamp(first + i) }
+    const byPartition = Map.groupBy(values.entries(), ([i]) => partitionOf(i))
+    // A request each: of several partitions in one, kafkajs forgets those whose leader has moved to a
+    // broker that has answered for others already.
+    await Promise.all(
+      [...byPartition].map(async ([partition, entries]) => {
+        const messages = entries.map(([i, value]) => {
+          return { value, partition, ...this.#timestamp(first + i) }
+        })
+        const [answer] = await this.#producer.send({ topic: this.topic, messages })
+        const baseOffset = Number(answer?.baseOffset)
+        if (Number.isNaN(baseOffset)) throw new Error(`partition ${partition} took no records`)
+        const taken = entries.map(([i, value], n) => {
+          return { offset: baseOffset + n, sequence: first + i, sha1: hash('sha1', value) }
+        })
+        this.entries[partition]?.push(...taken)
       }),
-    })
-    const next = new Map(
-      answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]),
     )
-    for (const [i, value] of values.entries()) {
-      const partition = partitionOf(i)
-      const offset = next.get(partition)
-      if (offset === undefined) throw new Error(`partition ${partition} took no records`)
-      next.set(partition, offset + 1)
-      this.entries[partition]?.push({ offset, sequence: first + i, sha1: hash('sha1', value) })
-    }
   }
 }
 
