@@ -85,6 +85,7 @@ export interface WriterState {
   readonly joins: boolean
   /** Oldest first, without gaps between them or before the buffer. */
   readonly flushes: readonly Flush[]
+  /** The number of the next name, and of the next flush: grows, and never starts anew. */
   readonly names: number
   readonly intent: Intent | undefined
   /** What would stop the partition, if the next claim did not show that another owner caused it. */

@@ -36,7 +36,8 @@ export class HeldFlushes {
   private readonly context: WorkerContext
   private readonly temps: TempFiles
   private readonly flushes = new Map<number, SealedFlush>()
-  private segmentBytes = 0
+  /** Of all segments and flushes. */
+  private bytes = 0
   /** Of temp files: never the same twice under one name. */
   private numbers = 0
 
@@ -47,9 +48,7 @@ export class HeldFlushes {
   }
 
   get heldBytes(): number {
-    let bytes = this.segmentBytes
-    for (const { heldBytes } of this.flushes.values()) bytes += heldBytes
-    return bytes
+    return this.bytes
   }
 
   get(key: number): SealedFlush {
@@ -61,7 +60,9 @@ export class HeldFlushes {
   /** Throws PathRefusedError, and then holds nothing of it. */
   seal(key: number, start: number, files: OpenFiles): void {
     const sealedAtMs = this.context.nowMs()
-    this.flushes.set(key, { ...files.seal(), sealedAtMs, start, temps: [], uploading: 0 })
+    const sealed = files.seal()
+    this.flushes.set(key, { ...sealed, sealedAtMs, start, temps: [], uploading: 0 })
+    this.bytes += sealed.heldBytes
   }
 
   /** Uploads what the open files hold, and lets go of it as soon as HDFS has it. */
@@ -73,9 +74,9 @@ export class HeldFlushes {
   ): void {
     const sinceMs = this.context.nowMs()
     files.cut((part) => {
-      this.segmentBytes += part.heldBytes
+      this.bytes += part.heldBytes
       const over = () => {
-        this.segmentBytes -= part.heldBytes
+        this.bytes -= part.heldBytes
         part.release()
         hooks.freed()
       }
@@ -156,6 +157,7 @@ export class HeldFlushes {
     const { observer, nowMs } = this.context
     observer.committed(this.at, end)
     if (sealed === undefined) return
+    this.bytes -= sealed.heldBytes
     release(sealed)
     const report: FlushReport = {
       ...this.at,
@@ -171,7 +173,10 @@ export class HeldFlushes {
   }
 
   clear(): void {
-    for (const sealed of this.flushes.values()) release(sealed)
+    for (const sealed of this.flushes.values()) {
+      this.bytes -= sealed.heldBytes
+      release(sealed)
+    }
     this.flushes.clear()
   }
 }

@@ -5,6 +5,8 @@ import type { WorkerContext } from './worker-context.ts'
 const STALLED_AFTER_MS = 1_000
 /** And after so long nothing more is read, beyond its share, of a partition that has such. */
 const STUCK_AFTER_MS = 5_000
+/** So many flushes keep HDFS busy: what would wait behind them need not be read yet. */
+const MOST_SEALED = 64
 
 /** What one partition holds in memory, and what that means for the others. */
 export class PartitionAccount {
@@ -41,11 +43,15 @@ export class PartitionAccount {
     this.heldBytes = held
   }
 
-  /** A partition whose flushes are stuck must not take the memory of all others. */
+  /**
+   * A partition whose flushes are stuck must not take the memory of all others, and one with many
+   * flushes need not be read on.
+   */
   holdWhenBehind(flushes: number): void {
     // Segments that HDFS does not take are no flush yet.
     const stuck = this.flushingBytes > 0 && this.stalledMs >= STUCK_AFTER_MS
-    const behind = (flushes > 1 || stuck) && this.heldBytes > this.context.shareBytes()
+    const large = (flushes > 1 || stuck) && this.heldBytes > this.context.shareBytes()
+    const behind = large || flushes > MOST_SEALED
     if (behind === this.behind) return
     this.behind = behind
     if (behind) this.context.flow.hold(this.at, 'behind')

@@ -24,6 +24,8 @@ export interface RunnerView {
   readonly epoch: number
   phase(): Phase['kind']
   flush(key: number): SealedFlush
+  /** Of the flush that is sealed next: all before it have smaller keys, and were read before now. */
+  nextKey(): number
   /** Where the journal ends, and the topic that it was made for. */
   journal(): { readonly end: number; readonly topicId: string | undefined }
 }
@@ -38,6 +40,8 @@ export class PartitionQuestions {
   /** The rename that failed last, as long as nothing shows that renames work again. */
   private failing: Question['do'] | undefined
   private hasEnded = false
+  /** Key of the first flush whose records may be of another topic than the journal. */
+  private unproven = 0
 
   constructor(
     at: TopicPartition,
@@ -90,7 +94,7 @@ export class PartitionQuestions {
         return { type: 'settled' }
       case 'prepare':
         await journal.prepare(this.runner.flush(question.key).files, context.knownDirectories)
-        return (await this.isOfAnotherTopic()) ? this.recreated() : { type: 'prepared' }
+        return (await this.isOfAnotherTopic(question.key)) ? this.recreated() : { type: 'prepared' }
       case 'commit':
         await journal.moveToken(question.base, question.from, question.to)
         return { type: 'committed' }
@@ -105,14 +109,16 @@ export class PartitionQuestions {
   /**
    * A topic that was deleted and created again is read as if nothing had happened, where its log is
    * long enough by then. An id never comes back: when it is the journal's still, all that was read
-   * before is of that topic.
+   * before is of that topic: one answer does for all flushes that were sealed when it was asked for.
    */
-  private async isOfAnotherTopic(): Promise<boolean> {
-    const { at, context, signal } = this
-    const expected = this.runner.journal().topicId
-    if (expected === undefined) return false
+  private async isOfAnotherTopic(key: number): Promise<boolean> {
+    const { at, context, signal, runner } = this
+    const expected = runner.journal().topicId
+    if (expected === undefined || key < this.unproven) return false
+    const sealedBefore = runner.nextKey()
     const ask = (): Promise<string | undefined> => context.member.topicId(at.topic)
     const found = await retryUntilDone('kafka', 'check-topic', ask, context, signal)
+    if (found === expected) this.unproven = sealedBefore
     return found !== undefined && found !== expected
   }
 

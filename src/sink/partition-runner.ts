@@ -68,6 +68,7 @@ export class PartitionRunner {
       epoch,
       phase: () => this.state.phase.kind,
       flush: (key) => this.flushes.get(key),
+      nextKey: () => this.state.names,
       journal: () => ({
         end: this.state.head?.end ?? 0,
         topicId: this.state.journal?.topicId,

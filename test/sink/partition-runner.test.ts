@@ -162,6 +162,19 @@ describe('what cannot be decided stops the partition alone', () => {
     expect(sink.kafka.committed.get(0)?.offset).toBe(0)
   })
 
+  it('a topic that was created again, after what was sealed before has been proven to be of the old one', async () => {
+    const sink = oneProcess()
+    await sink.assign()
+    sink.kafka.produce(0, 15)
+    await sink.fetch()
+    expect(sink.schedule.count('topic')).toBe(1)
+    sink.member.topicId = async () => 'another'
+    sink.kafka.produce(0, 5)
+    await sink.fetch()
+    expect(sink.stops).toEqual(['0 topic-recreated'])
+    expect(Object.values(sink.files()).flat()).toHaveLength(15)
+  })
+
   it('a topic that was created again with fewer partitions', async () => {
     const sink = oneProcess()
     await sink.assign()
@@ -292,5 +305,20 @@ it('a stuck partition is held when it has its share, and the others go on', asyn
   sink.schedule.rule = undefined
   await sink.pass(10_000)
   expect(sink.member.readable).toEqual([0, 1])
+  expect(sink.budget.heldBytes).toBe(0)
+})
+
+it('a partition with as many flushes as HDFS can be busy with is not read until they are done', async () => {
+  const sink = oneProcess({ partitions: 2 })
+  await sink.assign()
+  sink.schedule.block(({ op }) => op === 'CREATE')
+  sink.kafka.produce(0, 65 * 5)
+  sink.kafka.produce(1, 64 * 5)
+  await sink.fetch(65 * 5)
+  expect(sink.member.readable).toEqual([1])
+  sink.schedule.unblock()
+  await sink.pass(10_000)
+  expect(sink.member.readable).toEqual([0, 1])
+  expect(Object.values(sink.files()).flat()).toHaveLength((65 + 64) * 5)
   expect(sink.budget.heldBytes).toBe(0)
 })
