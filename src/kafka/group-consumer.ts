@@ -19,7 +19,10 @@ export interface GroupMemberOptions extends KafkaClientOptions {
   readonly heartbeatIntervalMs: number
   /** Of one fetch. Default 1 MiB: more is not faster, and takes more memory. */
   readonly maxBytesPerPartition?: number
-  /** Of one fetch, of all partitions of a broker: a single batch may be more. Default 10 MiB. */
+  /**
+   * Of one fetch, of all partitions of a broker: a single batch may be more. At most 4 MiB, unless one
+   * partition may have more.
+   */
   readonly maxBytes?: number
   /** How long a broker may wait for new records before it answers. Default 300. */
   readonly maxWaitMs?: number
@@ -28,7 +31,8 @@ export interface GroupMemberOptions extends KafkaClientOptions {
 
 const DEFAULT_MAX_BYTES_PER_PARTITION = 1024 * 1024
 const DEFAULT_MAX_WAIT_MS = 300
-const MOST_BYTES = 10 * 1024 * 1024
+/** More is not faster: what is left over of it serves the next fetches. */
+const MOST_BYTES = 4 * 1024 * 1024
 /** New partitions are noticed within this time. */
 const METADATA_MAX_AGE_MS = 60_000
 
@@ -56,7 +60,9 @@ export function createConsumer(
   questions: ConsumerQuestions,
 ): GroupConsumer {
   const logger = quietAtTheEnd(options.logger, () => !questions.mayRestart())
-  const keepResponseBytes = options.maxBytes ?? MOST_BYTES
+  const maxBytesPerPartition = options.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION
+  const mostBytes = Math.max(MOST_BYTES, maxBytesPerPartition)
+  const keepResponseBytes = options.maxBytes ?? mostBytes
   const client = createClient({ ...options, keepResponseBytes, logger })
   let cluster: Cluster | undefined
   const assigner = stickyAssigner(questions.owned, (received) => {
@@ -68,8 +74,8 @@ export function createConsumer(
     sessionTimeout: options.sessionTimeoutMs,
     rebalanceTimeout: options.rebalanceTimeoutMs,
     heartbeatInterval: options.heartbeatIntervalMs,
-    maxBytesPerPartition: options.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
-    maxBytes: Math.min(options.maxBytes ?? MOST_BYTES, MOST_BYTES),
+    maxBytesPerPartition,
+    maxBytes: Math.min(options.maxBytes ?? mostBytes, mostBytes),
     maxWaitTimeInMs: options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,

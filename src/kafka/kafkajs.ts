@@ -4,6 +4,7 @@ import { installGroupHooks } from './patches/group-hooks.ts'
 import { checkVersion, loadFunction, loadKafkajs } from './patches/internals.ts'
 import { installPartialAnswers } from './patches/partial-answers.ts'
 import { installPatientCluster } from './patches/patient-cluster.ts'
+import { installQuickLookups } from './patches/quick-lookups.ts'
 import { installQuietRequestQueue } from './patches/quiet-request-queue.ts'
 import { installRawBatches } from './patches/raw-batches.ts'
 import { installWholeResponses } from './patches/whole-responses.ts'
@@ -23,6 +24,7 @@ installPatientCluster()
 installWholeResponses()
 installGroupHooks()
 installGroupFetch()
+installQuickLookups()
 installQuietRequestQueue()
 installBoundedCodecs(kafkajs.CompressionCodecs)
 

@@ -5,7 +5,7 @@ import { AbortedProducers } from './aborted-producers.ts'
 import { CODEC_NAMES, decompress } from './decompress.ts'
 import { encodeLegacy } from './legacy-records.ts'
 import { OutputLimitError } from './output-limit-error.ts'
-import type { RawFetch } from './raw-fetch.ts'
+import { endOf, type RawFetch } from './raw-fetch.ts'
 import {
   appendTimestampMsOf,
   baseOffsetOf,
@@ -146,12 +146,4 @@ export class PartitionFetch implements FetchedRecords {
 
 function isVoid(batch: Buffer, aborted: AbortedProducers | undefined): boolean {
   return aborted !== undefined && isTransactional(batch) && aborted.has(producerIdOf(batch))
-}
-
-/** One past the last offset that is there, seen or void. */
-function endOf(raw: RawFetch): number | undefined {
-  const batch = raw.batches.at(-1)
-  if (batch !== undefined) return lastOffsetOf(batch) + 1
-  const message = raw.legacy.at(-1)
-  return message === undefined ? undefined : Number(message.offset) + 1
 }

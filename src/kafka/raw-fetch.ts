@@ -2,6 +2,7 @@ import {
   batchLength,
   HEADER_BYTES,
   LENGTH_PREFIX_BYTES,
+  lastOffsetOf,
   MAGIC_POSITION,
 } from './record-batch-header.ts'
 
@@ -76,4 +77,12 @@ export function sliceBatches(bytes: Buffer, release: () => void = () => undefine
   if (batches.length === 0) failure ??= new Error(`it does not end within ${bytes.length} bytes`)
   const byteLength = bytes.length
   return { batches, legacy: [], byteLength, failure, abortedTransactions: [], release }
+}
+
+/** One past the last offset that is there, seen or void. */
+export function endOf(raw: RawFetch): number | undefined {
+  const batch = raw.batches.at(-1)
+  if (batch !== undefined) return lastOffsetOf(batch) + 1
+  const message = raw.legacy.at(-1)
+  return message === undefined ? undefined : Number(message.offset) + 1
 }

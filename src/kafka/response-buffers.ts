@@ -3,6 +3,8 @@ const SMALLEST_BYTES = 64 * 1024
 /** What a broker answers one fetch with is below this, unless a single batch is larger. */
 const LARGEST_BYTES = 32 * 1024 * 1024
 
+const MIB = 1024 * 1024
+
 const leases = new WeakMap<ArrayBufferLike, Lease>()
 
 /**
@@ -27,8 +29,7 @@ export class ResponseBuffers {
     if (byteLength < SMALLEST_BYTES || byteLength > LARGEST_BYTES) {
       return Buffer.allocUnsafeSlow(byteLength)
     }
-    // Rounded up, so that the next response fits too. Memory that is never touched costs nothing.
-    const buffer = this.takeFree(byteLength) ?? this.allocate(2 ** Math.ceil(Math.log2(byteLength)))
+    const buffer = this.takeFree(byteLength) ?? this.allocate(roundedUp(byteLength))
     leases.set(buffer.buffer, new Lease(() => this.giveBack(buffer)))
     return buffer
   }
@@ -53,6 +54,15 @@ export class ResponseBuffers {
     // The one that was not wanted for the longest time goes first.
     while (this.freeBytes > this.keepBytes) this.freeBytes -= this.free.shift()!.length
   }
+}
+
+/**
+ * So that the next response fits too, and not so much that what serves the largest is too much to be
+ * kept.
+ */
+function roundedUp(byteLength: number): number {
+  if (byteLength > MIB) return Math.ceil(byteLength / MIB) * MIB
+  return 2 ** Math.ceil(Math.log2(byteLength))
 }
 
 /** Lent memory of one response, held by those of its parts that are still to be read. */

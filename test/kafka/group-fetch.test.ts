@@ -25,6 +25,7 @@ beforeEach(() => {
 })
 
 const MAX_BYTES = 1_000
+const POSITION = 7
 
 interface FetchRequest {
   readonly maxBytes: number
@@ -32,7 +33,12 @@ interface FetchRequest {
 }
 
 /** A member that has all partitions of a topic, whose brokers answer with these errors. */
-function startGroup(errorCodes: readonly number[], leaders: readonly number[] = []) {
+function startGroup(
+  errorCodes: readonly number[],
+  leaders: readonly number[] = [],
+  logEnds: readonly number[] = [],
+  { observed = true } = {},
+) {
   const told: string[] = []
   const observer: GroupObserver = {
     joining: async () => undefined,
@@ -64,7 +70,9 @@ function startGroup(errorCodes: readonly number[], leaders: readonly number[] = 
           {
             topicName: 't',
             partitions: wanted.map((partition) => {
-              return { partition, errorCode: codes[partition], highWatermark: '0', messages: [] }
+              const lastStableOffset = String(logEnds[partition] ?? POSITION)
+              const offsets = { highWatermark: lastStableOffset, lastStableOffset }
+              return { partition, errorCode: codes[partition], ...offsets, messages: [] }
             }),
           },
         ],
@@ -76,21 +84,23 @@ function startGroup(errorCodes: readonly number[], leaders: readonly number[] = 
     findTopicPartitionMetadata: () => metadata,
     findBroker: vi.fn(async () => broker),
   }
-  observeGroup(cluster as never, observer)
+  if (observed) observeGroup(cluster as never, observer)
   const group = new ConsumerGroup({
     cluster,
     logger,
     topics: ['t'],
     maxWaitTimeInMs: 100,
     maxBytes: MAX_BYTES,
+    maxBytesPerPartition: MAX_BYTES / 2,
     assigners: [],
   })
   group.joinAndSync = vi.fn(async () => undefined)
   group.subscriptionState.assign([{ topic: 't', partitions }])
   group.offsetManager = {
     resolveOffsets: async () => undefined,
+    seek: vi.fn(async () => undefined),
     committedOffsets: () => ({ t: partitions.map(() => '0') }),
-    nextOffset: () => '7',
+    nextOffset: () => String(POSITION),
   }
   return { group, told, asked, askedBytes, cluster, codes }
 }
@@ -187,4 +197,34 @@ test('brokers share what a member may be sent at once, also while some of it is 
   group.subscriptionState.assign([{ topic: 't', partitions: [0] }])
   await group.fetch('1')
   expect(askedBytes.at(-1)).toBe(MAX_BYTES)
+})
+
+test('as many of those that are behind are asked for as an answer has room for, and all get a turn', async () => {
+  const behind = POSITION + 1
+  const { group, asked } = startGroup([0, 0, 0, 0], [], [behind, POSITION, behind, behind])
+  for (let fetch = 0; fetch < 3; fetch++) await group.fetch('1')
+  expect(asked.slice(0, 2)).toEqual([
+    [0, 1, 2, 3],
+    [0, 2],
+  ])
+  // Of the others one, in the order of kafkajs's shuffled request.
+  expect(asked[2]).toHaveLength(2)
+  expect(asked[2]).toContain(3)
+})
+
+test('a turn is not waited for when its partition is paused', async () => {
+  const behind = POSITION + 1
+  const { group, asked } = startGroup([0, 0, 0], [], [behind, behind, behind])
+  await group.fetch('1')
+  group.subscriptionState.pause([{ topic: 't', partitions: [0] }])
+  await group.fetch('1')
+  expect(asked.at(-1)).toEqual([1, 2])
+})
+
+test('what kafkajs does with a consumer of its own it does as before: it seeks while all is paused', async () => {
+  const { group } = startGroup([0, 0], [], [], { observed: false })
+  group.subscriptionState.pause([{ topic: 't', partitions: [0, 1] }])
+  group.seek({ topic: 't', partition: 1, offset: '3' })
+  await group.fetch('1')
+  expect(group.offsetManager.seek).toHaveBeenCalledWith({ topic: 't', partition: 1, offset: '3' })
 })

@@ -31,6 +31,12 @@ test('no more than the limit is kept, and what was not wanted for longest goes f
   expect(buffers.take(4 * MIB).buffer).not.toBe(lent[0]?.buffer)
 })
 
+test('memory of a response that is nearly as large as what is kept serves the next one', () => {
+  const buffers = new ResponseBuffers(12 * MIB)
+  for (const mib of [10.4, 10.2, 10.9]) leaseOf(buffers.take(mib * MIB))?.hold()()
+  expect(buffers.allocations).toBe(1)
+})
+
 test('small and gigantic responses are not lent', () => {
   const buffers = new ResponseBuffers(8 * MIB)
   for (const byteLength of [100, 40 * MIB]) {

@@ -1,5 +1,6 @@
 import { keyOf, type TopicPartition } from '../../core/record-batch.ts'
 import { FailureBackoff } from '../failure-backoff.ts'
+import { FetchTurns } from '../fetch-turns.ts'
 import { isStaleMetadata } from '../kafka-errors.ts'
 import {
   CONSUMER_GROUP,
@@ -15,11 +16,14 @@ import { type FetchOutcome, type PartitionFailure, withOutcome } from './partial
  * group anew for every leader that moved. Here the partition, or the broker, is left alone for a
  * while, and nobody else hears of it.
  *
- * It also asks every broker, at once, for all that a member may hold: here they share it.
+ * It also asks every broker, at once, for all that a member may hold: here they share it. And it asks
+ * for all partitions, in a random order: here those that are behind take turns.
  */
 
 const LONGEST_OF_PARTITIONS_MS = 10_000
 const LONGEST_OF_BROKERS_MS = 2_000
+/** As a part of a file has by default (memory.segmentBytes). */
+const TURN_BYTES = 16 * 1024 * 1024
 
 const OUT_OF_RANGE = 'OFFSET_OUT_OF_RANGE'
 /** How kafkajs names what goes wrong between it and one broker. */
@@ -35,6 +39,8 @@ type Partitions = Parameters<ConsumerGroup['filterPartitionsByNode']>[1]
 interface GroupState {
   readonly partitions: FailureBackoff<string>
   readonly brokers: FailureBackoff<string>
+  /** Of each broker. */
+  readonly turns: Map<string, FetchTurns>
   /** Of all brokers together. */
   readonly maxBytes: number
 }
@@ -85,10 +91,16 @@ export function installGroupFetch(): void {
     (filter) =>
       function filterThoseToFetch(nodeId, topics) {
         const found = filter.call(this, nodeId, topics)
-        if (!stateOf(this).partitions.hasAny) return found
+        // One of kafkajs's own, by which its admin client sets offsets: all of it is paused.
+        if (observerOf(this.cluster) === undefined) return found
+        const readable = found.flatMap(({ topic, partitions }) =>
+          partitions.map((partition) => ({ topic, partition })).filter((at) => isActive(this, at)),
+        )
+        const most = Math.max(Math.floor(this.maxBytes / this.maxBytesPerPartition), 1)
+        const chosen = turnsOf(this, nodeId).choose(new Set(readable.map(keyOf)), most)
         return found.map(({ topic, partitions }) => ({
           topic,
-          partitions: partitions.filter((partition) => isFetched(this, { topic, partition })),
+          partitions: partitions.filter((partition) => chosen.has(keyOf({ topic, partition }))),
         }))
       },
   )
@@ -118,8 +130,17 @@ async function fetchFrom(
   }
   const [batches, outcome] = await withOutcome(() => fetch.call(group, nodeId))
   stateOf(group).brokers.worked(nodeId)
+  noteTurns(group, nodeId, outcome)
   await settle(group, outcome, observer)
   return batches
+}
+
+function noteTurns(group: ConsumerGroup, nodeId: string, { well }: FetchOutcome): void {
+  const turns = turnsOf(group, nodeId)
+  for (const { topic, partition, bytes, nextOffset, lastStableOffset } of well) {
+    const next = nextOffset ?? Number(group.offsetManager.nextOffset(topic, partition))
+    turns.answered(keyOf({ topic, partition }), bytes, next < lastStableOffset)
+  }
 }
 
 async function settle(group: ConsumerGroup, outcome: FetchOutcome, observer: GroupObserver) {
@@ -166,7 +187,8 @@ function isActive(group: ConsumerGroup, at: TopicPartition): boolean {
 
 /** It is not left alone for its last failures. */
 function isFetched(group: ConsumerGroup, at: TopicPartition): boolean {
-  return stateOf(group).partitions.waitMs(keyOf(at)) === 0
+  const { partitions } = stateOf(group)
+  return !partitions.hasAny || partitions.waitMs(keyOf(at)) === 0
 }
 
 function stateOf(group: ConsumerGroup): GroupState {
@@ -177,9 +199,19 @@ function stateOf(group: ConsumerGroup): GroupState {
   const made = {
     partitions: backoff(LONGEST_OF_PARTITIONS_MS),
     brokers: backoff(LONGEST_OF_BROKERS_MS),
+    turns: new Map<string, FetchTurns>(),
     maxBytes: group.maxBytes,
   }
   states.set(group, made)
+  return made
+}
+
+function turnsOf(group: ConsumerGroup, nodeId: string): FetchTurns {
+  const { turns } = stateOf(group)
+  const known = turns.get(nodeId)
+  if (known !== undefined) return known
+  const made = new FetchTurns(TURN_BYTES, () => performance.now())
+  turns.set(nodeId, made)
   return made
 }
 

@@ -21,6 +21,7 @@ export interface ConsumerGroup {
   readonly maxWaitTime: number
   /** Of the next fetch from any broker. */
   maxBytes: number
+  readonly maxBytesPerPartition: number
   readonly offsetManager: { nextOffset(topic: string, partition: number): { toString(): string } }
   readonly subscriptionState: {
     assigned(): Partitions[]

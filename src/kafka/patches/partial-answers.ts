@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isRefusal } from '../kafka-errors.ts'
-import type { RawFetch } from '../raw-fetch.ts'
+import { endOf, type RawFetch } from '../raw-fetch.ts'
 import { createErrorFromCode, NONE, OUT_OF_RANGE, UNKNOWN_TOPIC } from './error-codes.ts'
 import { loadExports, replaceExport, wrapMethod } from './internals.ts'
 
@@ -35,6 +35,8 @@ interface OffsetsAnswer {
 interface FetchedPartition {
   readonly partition: number
   readonly errorCode: number
+  /** What may be read ends here; -1 from brokers that do not tell. */
+  readonly lastStableOffset: string
   readonly messages: { readonly raw?: RawFetch }[]
 }
 
@@ -51,9 +53,19 @@ export interface PartitionFailure {
   readonly error: Error & { readonly type: string }
 }
 
+/** What a fetch has brought for a partition. */
+export interface PartitionAnswer {
+  readonly topic: string
+  readonly partition: number
+  readonly bytes: number
+  /** Behind the last record of these; undefined where there is none. */
+  readonly nextOffset: number | undefined
+  readonly lastStableOffset: number
+}
+
 /** Which partitions a fetch has brought an answer for. */
 export interface FetchOutcome {
-  readonly well: { readonly topic: string; readonly partition: number }[]
+  readonly well: PartitionAnswer[]
   readonly failures: PartitionFailure[]
 }
 
@@ -158,7 +170,16 @@ function fetchError(code: number, at: { topic: string; partition: number }) {
 function note({ responses, failures = [] }: FetchAnswer, outcome: FetchOutcome): void {
   outcome.failures.push(...failures)
   for (const { topicName, partitions } of responses) {
-    for (const { partition } of partitions) outcome.well.push({ topic: topicName, partition })
+    for (const { partition, lastStableOffset, messages } of partitions) {
+      const raw = messages[0]?.raw
+      outcome.well.push({
+        topic: topicName,
+        partition,
+        bytes: raw?.byteLength ?? 0,
+        nextOffset: raw === undefined ? undefined : endOf(raw),
+        lastStableOffset: Number(lastStableOffset),
+      })
+    }
   }
 }
 
