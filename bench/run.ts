@@ -9,8 +9,9 @@ export interface RunOptions {
 }
 
 /**
- * Measures all subjects of a scenario in turn, as often as there are rounds: A B C, A B C ... What
- * cannot be measured is left out and said; it does not keep the others from being measured.
+ * Measures all subjects of a scenario in turn, as often as there are rounds, and backwards in every
+ * second one: A B C, C B A ... So nobody is always the one that finds the servers cold. What cannot
+ * be measured is left out and said; it does not keep the others from being measured.
  */
 export async function runScenario(
   bench: Bench,
@@ -52,7 +53,8 @@ async function runRounds(
   const failed = new Map<string, string>()
   for (let number = 1; number <= count; number++) {
     const round = new Map<string, Figures>()
-    for (const subject of prepared.subjects) {
+    const inOrder = number % 2 === 1
+    for (const subject of inOrder ? prepared.subjects : prepared.subjects.toReversed()) {
       signal.throwIfAborted()
       if (failed.has(subject.name)) continue
       try {

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { PassThrough } from 'node:stream'
+import { PassThrough, type Readable, type Writable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { MachineWatch } from '../../bench/sink/machine-usage.ts'
 import { rateAfter } from '../../bench/sink/measure.ts'
@@ -8,6 +11,7 @@ import { usageOf } from '../../bench/sink/process-usage.ts'
 import { SinkLog } from '../../bench/sink/sink-log.ts'
 import { type SinkFlags, SinkProcess } from '../../bench/sink/sink-process.ts'
 import type { StackInfo } from '../../stack/index.ts'
+import { becomesTrue } from '../../stack/wait.ts'
 
 function line(entry: object): string {
   return `${JSON.stringify({ level: 'info', time: '2026-01-01T00:00:00.000Z', ...entry })}\n`
@@ -111,6 +115,23 @@ describe('what a process uses', () => {
     const { cpuSeconds, peakRssMib } = usageOf(process.pid)
     expect(cpuSeconds).toBeGreaterThan(0)
     expect(peakRssMib).toBeGreaterThan(10)
+  })
+
+  it.runIf(process.platform === 'linux')('is no memory once it has ended', async () => {
+    // The shell becomes a program that never asks for the shell's child, which ends only then: a shell
+    // that is still one may have asked.
+    const command = 'cat <&3 & echo $!; exec sleep 60'
+    const parent = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore', 'pipe'] })
+    onTestFinished(() => void parent.kill('SIGKILL'))
+    const [output, held] = [parent.stdio[1] as Readable, parent.stdio[3] as Writable]
+    const [first] = (await once(output, 'data')) as [Buffer]
+    const pid = Number(String(first).trim())
+    const hasName = async () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n'
+    expect(await becomesTrue(hasName, { timeoutMs: 2_000 })).toBe(true)
+    held.end()
+    const hasEnded = async () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+    expect(await becomesTrue(hasEnded, { timeoutMs: 2_000 })).toBe(true)
+    expect(usageOf(pid).peakRssMib).toBe(0)
   })
 })
 

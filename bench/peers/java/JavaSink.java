@@ -40,7 +40,12 @@ public final class JavaSink {
     int records;
   }
 
-  private final ExecutorService pool = Executors.newFixedThreadPool(UPLOADS_AT_ONCE);
+  /** They end with the main thread, also when an upload has failed. */
+  private final ExecutorService pool = Executors.newFixedThreadPool(UPLOADS_AT_ONCE, task -> {
+    Thread thread = new Thread(task);
+    thread.setDaemon(true);
+    return thread;
+  });
   private final Map<TopicPartition, Partition> partitions = new HashMap<>();
   private final FileSystem fs;
   private final String directory;

@@ -12,7 +12,9 @@ import { peerOf } from '../process-peer.ts'
 const SOURCE = path.join(import.meta.dirname, 'JavaSink.java')
 /** Of all jars of the stack: Kafka's client with its codecs, and HDFS's client. */
 const KAFKA_JARS = /\/(kafka-clients|lz4-java|snappy-java|zstd-jni)-/
-const HDFS_JARS = /\/(hadoop-client-api|hadoop-client-runtime|slf4j-|commons-logging|jsr305)/
+/** Of the minicluster one class that the shaded WebHDFS client of 3.5.0 misses (jersey's RuntimeDelegate). */
+const HDFS_JARS =
+  /\/(hadoop-client-api|hadoop-client-runtime|hadoop-client-minicluster|slf4j-|commons-logging|jsr305)/
 
 /** Consumer and HDFS client of the stack's own versions, by native protocol or by WebHDFS. */
 export function javaSink(name: string, fileSystem: 'hdfs' | 'webhdfs'): Peer {
