@@ -7,7 +7,7 @@ import type { Log, Observer } from './core/observer.ts'
 import type { FileSystem, GroupMember } from './core/ports.ts'
 import { RecordCursor } from './core/record-cursor.ts'
 import { MOST_OPEN_FILES } from './core/rotation.ts'
-import { BoundedChunkPool } from './encoding/chunk-pool.ts'
+import type { ChunkPool } from './encoding/chunk-pool.ts'
 import { createOutputFormat } from './encoding/output-format.ts'
 import { FlowControl } from './sink/flow-control.ts'
 import { KnownDirectories } from './sink/journal-store.ts'
@@ -31,6 +31,8 @@ export interface ContextParts {
   readonly fs: FileSystem
   readonly member: GroupMember
   readonly budget: MemoryBudget
+  /** For the bytes of files. */
+  readonly chunks: ChunkPool
   readonly observer: Observer
   readonly log: Log
   /** Fires when nothing is to be told to Kafka any more. */
@@ -52,7 +54,7 @@ export function budgetOf(
 }
 
 export function createWorkerContext(parts: ContextParts): WorkerContext {
-  const { config, member, budget, observer, log, ended, partitions, ...given } = parts
+  const { config, member, budget, chunks, observer, log, ended, partitions, ...given } = parts
   const { kafka, hdfs, flush, memory } = config
   const { records, bytes, intervalMs } = flush
   return {
@@ -62,7 +64,7 @@ export function createWorkerContext(parts: ContextParts): WorkerContext {
     committer: new OffsetCommitter(member, { observer, log }, ended),
     uploads: new UploadTurns(hdfs.uploadsInFlight),
     knownDirectories: new KnownDirectories(),
-    format: createOutputFormat(config.format, new BoundedChunkPool(budget.workerShareBytes)),
+    format: createOutputFormat(config.format, chunks),
     template: pathTemplateOf(config),
     cursor: new RecordCursor(),
     root: hdfs.root,

@@ -5,6 +5,7 @@ import type { SinkConfig } from './config/schema.ts'
 import { SinkError } from './core/errors.ts'
 import type { Observer } from './core/observer.ts'
 import { keyOf } from './core/record-batch.ts'
+import { BoundedChunkPool } from './encoding/chunk-pool.ts'
 import { createFileSystem } from './hdfs/file-system.ts'
 import { createGroupMember } from './kafka/group-member.ts'
 import { SilentLogEnds } from './sink/silent-log-ends.ts'
@@ -85,8 +86,9 @@ const member = createGroupMember({
   maxBytes: fetchBytes,
   logger: log,
 })
+const chunks = new BoundedChunkPool(() => budget.leftToThisBytes)
 const context = createWorkerContext({
-  ...{ config, clusterId, fs, member, budget, observer, log },
+  ...{ config, clusterId, fs, member, budget, chunks, observer, log },
   ended: ended.signal,
   partitions: () => worker.partitions.length,
   fatal,
@@ -113,7 +115,11 @@ port.on('message', (message: ToWorker) => {
   if (message.type === 'report') void report(message.id)
   else draining ??= drain()
 })
-setInterval(() => void report(undefined), REPORT_INTERVAL_MS).unref()
+setInterval(() => {
+  // Other workers may need what is kept here.
+  chunks.trim()
+  void report(undefined)
+}, REPORT_INTERVAL_MS).unref()
 
 const logEnds = new SilentLogEnds(member, (at, logEnd) => observer.highWatermark(at, logEnd))
 const silent = () => worker.partitions.map(({ at }) => at).filter((at) => context.flow.isPaused(at))

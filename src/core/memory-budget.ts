@@ -47,6 +47,11 @@ export class MemoryBudget {
     return Number(used)
   }
 
+  /** What others leave of it to this worker. */
+  get leftToThisBytes(): number {
+    return this.limitBytes - (this.usedBytes - this.heldBytes)
+  }
+
   /** What each worker may hold when all of them are busy. */
   get workerShareBytes(): number {
     return this.limitBytes / this.slots.length

@@ -1,3 +1,5 @@
+import { freeMemory } from '../core/free-memory.ts'
+
 /**
  * Memory for the bytes of files, in pieces of a few sizes. A file's chunks come from here and come
  * back when its upload is over, so that a steady flow of files takes no fresh memory: that costs
@@ -20,19 +22,19 @@ export const NO_POOL: ChunkPool = {
 export class BoundedChunkPool implements ChunkPool {
   /** How often fresh memory had to be taken. */
   allocations = 0
-  /** Memory of all chunks, free or in use, that was neither forgotten nor collected. */
+  /** Memory of all chunks, free or in use, that was neither let go nor collected. */
   private aliveBytes = 0
-  private readonly limitBytes: number
+  private readonly limitBytes: () => number
   private readonly free = new Map<number, Buffer[]>()
   private readonly lost = new FinalizationRegistry<number>((byteLength) => {
     this.aliveBytes -= byteLength
   })
 
   /**
-   * As long as more than `limitBytes` are alive, what comes back is forgotten. So what is kept for
+   * As long as more than `limitBytes` are alive, what comes back is not kept. So what is kept for
    * later never adds to a use of so much.
    */
-  constructor(limitBytes: number) {
+  constructor(limitBytes: () => number) {
     this.limitBytes = limitBytes
   }
 
@@ -41,15 +43,27 @@ export class BoundedChunkPool implements ChunkPool {
   }
 
   giveBack(chunk: Buffer): void {
-    const { buffer, length } = chunk
-    if (this.aliveBytes > this.limitBytes) {
-      this.aliveBytes -= length
-      this.lost.unregister(buffer)
+    if (this.aliveBytes > this.limitBytes()) {
+      this.letGo(chunk)
       return
     }
-    const same = this.free.get(length)
-    if (same === undefined) this.free.set(length, [chunk])
+    const same = this.free.get(chunk.length)
+    if (same === undefined) this.free.set(chunk.length, [chunk])
     else same.push(chunk)
+  }
+
+  /** Lets go of what is kept beyond the limit, which may have become less. */
+  trim(): void {
+    const limitBytes = this.limitBytes()
+    for (const chunks of this.free.values()) {
+      while (this.aliveBytes > limitBytes && chunks.length > 0) this.letGo(chunks.pop()!)
+    }
+  }
+
+  private letGo(chunk: Buffer): void {
+    this.aliveBytes -= chunk.length
+    this.lost.unregister(chunk.buffer)
+    freeMemory(chunk)
   }
 
   private allocate(byteLength: number): Buffer {

@@ -45,11 +45,7 @@ export function codecOf(compression: 'gzip' | 'zstd', level: number | undefined)
     zstdCompressSync(block, { params, pledgedSrcSize: block.length, chunkSize: outputBytes(block) })
 }
 
-/**
- * Room for what a codec makes of most blocks; of what is larger it makes several pieces, and joins them.
- * Room for all of it costs more than the codec's work on text: V8 collects garbage for each few MiB of
- * memory outside its heap.
- */
+/** Room for all that a codec makes of a block: in one piece, where its default takes dozens. */
 function outputBytes({ length }: Uint8Array): number {
-  return Math.min(length + (length >>> 6) + 1024, 64 * 1024)
+  return length + (length >>> 6) + 1024
 }

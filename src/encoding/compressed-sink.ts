@@ -1,3 +1,4 @@
+import { freeMemory } from '../core/free-memory.ts'
 import { ByteSink } from './byte-sink.ts'
 import { type ByteTarget, NO_BYTES, viewOf } from './byte-target.ts'
 import { type ChunkPool, NO_POOL } from './chunk-pool.ts'
@@ -70,7 +71,9 @@ export class CompressedSink implements ByteTarget {
   }
 
   private compressBlock(): void {
-    this.compressed.write(this.codec(this.buffer.subarray(0, this.position)))
+    const compressed = this.codec(this.buffer.subarray(0, this.position))
+    this.compressed.write(compressed)
+    freeMemory(compressed)
     this.position = 0
     if (this.buffer.length > this.blockBytes) this.use(NO_BYTES)
   }

@@ -1,3 +1,5 @@
+import { freeMemory } from '../core/free-memory.ts'
+
 /** Smaller responses are of no consequence, and many are kept for long. */
 const SMALLEST_BYTES = 64 * 1024
 /** What a broker answers one fetch with is below this, unless a single batch is larger. */
@@ -52,7 +54,11 @@ export class ResponseBuffers {
     this.free.push(buffer)
     this.freeBytes += buffer.length
     // The one that was not wanted for the longest time goes first.
-    while (this.freeBytes > this.keepBytes) this.freeBytes -= this.free.shift()!.length
+    while (this.freeBytes > this.keepBytes) {
+      const unwanted = this.free.shift()!
+      this.freeBytes -= unwanted.length
+      freeMemory(unwanted)
+    }
   }
 }
 

@@ -39,6 +39,12 @@ describe('a budget of two workers', () => {
     expect(twoWorkers(100)[0].workerShareBytes).toBe(50)
   })
 
+  it('tells each what the other leaves to it', () => {
+    const [a, b] = twoWorkers(100)
+    a.add(70)
+    expect([a.leftToThisBytes, b.leftToThisBytes]).toEqual([100, 30])
+  })
+
   it('counts beyond 4 GiB', () => {
     const [a, b] = twoWorkers(2 ** 40)
     a.add(2 ** 35)

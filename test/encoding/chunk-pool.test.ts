@@ -12,7 +12,7 @@ function fill(sink: ByteSink, mib: number): void {
 
 describe('a chunk pool', () => {
   it('lends a chunk to one at a time, and again after it came back', () => {
-    const pool = new BoundedChunkPool(10 * MIB)
+    const pool = new BoundedChunkPool(() => 10 * MIB)
     const [first, second] = [pool.take(MIB), pool.take(MIB)]
     expect(first.buffer).not.toBe(second.buffer)
     pool.giveBack(first)
@@ -21,15 +21,15 @@ describe('a chunk pool', () => {
     expect(pool.allocations).toBe(3)
   })
 
-  it('forgets what is beyond its limit', () => {
-    const pool = new BoundedChunkPool(2 * MIB)
+  it('keeps nothing beyond its limit', () => {
+    const pool = new BoundedChunkPool(() => 2 * MIB)
     for (const chunk of [1, 2, 3, 4].map(() => pool.take(MIB))) pool.giveBack(chunk)
     for (let n = 0; n < 4; n += 1) pool.take(MIB)
     expect(pool.allocations).toBe(6)
   })
 
-  it('forgets more while much is in use', () => {
-    const pool = new BoundedChunkPool(4 * MIB)
+  it('keeps less while much is in use', () => {
+    const pool = new BoundedChunkPool(() => 4 * MIB)
     const used = [1, 2, 3, 4, 5].map(() => pool.take(MIB))
     pool.giveBack(used[0]!)
     pool.giveBack(used[1]!)
@@ -38,11 +38,35 @@ describe('a chunk pool', () => {
     pool.take(MIB)
     expect(pool.allocations).toBe(6)
   })
+
+  it('frees what it does not keep at once, without a collection', () => {
+    const pool = new BoundedChunkPool(() => 0)
+    const { buffer } = pool.take(MIB)
+    pool.giveBack(Buffer.from(buffer))
+    expect(buffer.byteLength).toBe(0)
+  })
+
+  it('lets go of what it kept when others need it', () => {
+    let limitBytes = 8 * MIB
+    const pool = new BoundedChunkPool(() => limitBytes)
+    const chunks = [MIB, MIB].map((byteLength) => pool.take(byteLength))
+    const buffers = chunks.map(({ buffer }) => buffer)
+    for (const chunk of chunks) pool.giveBack(chunk)
+    const keptBytes = () => buffers.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    pool.trim()
+    expect(keptBytes()).toBe(2 * MIB)
+    limitBytes = MIB
+    pool.trim()
+    expect(keptBytes()).toBe(MIB)
+    limitBytes = 0
+    pool.trim()
+    expect(keptBytes()).toBe(0)
+  })
 })
 
 describe('files whose memory comes from a pool', () => {
   it('take no fresh memory when as many were given back before', () => {
-    const pool = new BoundedChunkPool(64 * MIB)
+    const pool = new BoundedChunkPool(() => 64 * MIB)
     let allocations = 0
     for (let round = 0; round < 5; round += 1) {
       const sinks = [0, 1, 2].map(() => new ByteSink(pool))
@@ -58,7 +82,7 @@ describe('files whose memory comes from a pool', () => {
   })
 
   it('are given back once only, however often they are let go', () => {
-    const pool = new BoundedChunkPool(64 * MIB)
+    const pool = new BoundedChunkPool(() => 64 * MIB)
     const sink = new ByteSink(pool)
     sink.write(Buffer.from('a'))
     const file = sink.finish()
@@ -68,7 +92,7 @@ describe('files whose memory comes from a pool', () => {
   })
 
   it.each(['none', 'gzip', 'zstd'] as const)('with %s are what they are without', (compression) => {
-    const pool = new BoundedChunkPool(64 * MIB)
+    const pool = new BoundedChunkPool(() => 64 * MIB)
     const records = valuesOf(...Array.from({ length: 3000 }, (_, n) => `${n}`.repeat(200)))
     const options = { type: 'text', lineBreaks: 'keep', compression } as const
     const plain = createOutputFormat(options).open(AT)

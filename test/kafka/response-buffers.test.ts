@@ -29,6 +29,7 @@ test('no more than the limit is kept, and what was not wanted for longest goes f
   for (const each of lent) leaseOf(each)?.hold()()
   expect(buffers.take(1 * MIB).buffer).toBe(lent[2]?.buffer)
   expect(buffers.take(4 * MIB).buffer).not.toBe(lent[0]?.buffer)
+  expect(lent.map((each) => each.buffer.byteLength)).toEqual([0, 0, 8 * MIB])
 })
 
 test('memory of a response that is nearly as large as what is kept serves the next one', () => {

@@ -55,7 +55,7 @@ function batchesOf(valueBytes: number): RecordBatch[] {
 
 /** Endless work: each turn takes every batch once. */
 function intoFiles(options: OutputFormatOptions, batches: readonly RecordBatch[]): () => void {
-  const format = createOutputFormat(options, new BoundedChunkPool(128 * 1024 * 1024))
+  const format = createOutputFormat(options, new BoundedChunkPool(() => 128 * 1024 * 1024))
   const template = parsePathTemplate('/d/{topic}/{partition}-{startOffset}.{extension}', {
     root: '/',
     timeZone: 'UTC',
