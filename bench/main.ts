@@ -2,6 +2,7 @@
 import Table from 'cli-table3'
 import { Command, InvalidArgumentError } from 'commander'
 import { startStack } from '../stack/index.ts'
+import { warmUp } from './load/warm-up.ts'
 import { type Share, summarizeProfiles } from './page/profile.ts'
 import { describeRun } from './page/run-info.ts'
 import { merged, readResults, writePage } from './page/store.ts'
@@ -98,6 +99,7 @@ async function measureAll(flags: Flags, signal: AbortSignal): Promise<ScenarioRe
     const { full, scale } = flags
     const peers = flags.peers ? await availablePeers(say) : []
     const bench: Bench = { stack, full, scale, peers, say, profiles: flags.profile }
+    await warmUp(bench)
     const results: ScenarioResult[] = []
     for (const scenario of flags.only ?? SCENARIOS) {
       const rounds = flags.rounds ?? scenario.rounds[full ? 'full' : 'quick']

@@ -14,8 +14,6 @@ const LEAST_REQUESTS = 'raw CREATE and RENAME alone'
 
 const RECORDS_PER_FILE = 10
 const FILES_PER_PARTITION = { quick: 500, full: 4_000 }
-/** In each partition. */
-const WARM_UP_FILES = 1_500
 /** Of the value; a line has one byte more. */
 const VALUE_BYTES = 100
 
@@ -38,9 +36,6 @@ async function prepare(bench: Bench): Promise<Prepared> {
   const topic = `small-flushes-${Date.now()}`
   const values = `${VALUE_BYTES} B` as const
   await newTopic(stack, { topic, partitions: PARTITIONS, recordsPerPartition, values })
-  // A NameNode that has just started takes several times as long for its first thousands of requests.
-  const warmUp = rawSubject(bench, RAW_FLUSHES, 'all', topic, Math.min(files, WARM_UP_FILES))
-  await warmUp.run(0)
   return {
     facts: `${files * PARTITIONS} files of ${RECORDS_PER_FILE} records in ${PARTITIONS} partitions, ${UPLOADS_AT_ONCE} uploads at once.`,
     subjects: [
