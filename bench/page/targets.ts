@@ -1,4 +1,5 @@
 import { FIGURES, type FigureName, type Figures, formatFigure } from '../figures.ts'
+import { CODEC_LOOPS } from '../scenarios/codec-loop.ts'
 import { GZIP, JSON_EMBEDDED, JSON_STRING, ZSTD } from '../scenarios/formats.ts'
 import { LATENCY_SINK } from '../scenarios/latency.ts'
 import { MEMORY_SINK } from '../scenarios/memory.ts'
@@ -160,8 +161,14 @@ const TARGETS: readonly Target[] = [
   ),
   ...[GZIP, ZSTD].map(({ name }) =>
     median({
-      target: `CPU beyond text: ${name}, beside the codec alone`,
+      target: `CPU beyond text of the whole process: ${name}, beside the codec alone`,
       ...{ scenario: 'formats-events', subject: name, figure: 'ofCodec', most: 1.1 },
+    }),
+  ),
+  ...CODEC_LOOPS.map(({ name }) =>
+    median({
+      target: `CPU beyond text in the loop over records: ${name}, beside the codec alone`,
+      ...{ scenario: 'codec-loop', subject: name, figure: 'ofCodec', most: 1.1 },
     }),
   ),
   ...TEXTS.map(({ scenario, what }) =>

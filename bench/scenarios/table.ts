@@ -1,4 +1,5 @@
 import type { Scenario } from '../types.ts'
+import { CODEC_LOOP } from './codec-loop.ts'
 import { formats, GZIP, JSON_EMBEDDED, JSON_STRING, TEXT, ZSTD } from './formats.ts'
 import { LATENCY } from './latency.ts'
 import { LINEAR_ABOUT, linear } from './linear.ts'
@@ -60,6 +61,7 @@ export const SCENARIOS: readonly Scenario[] = [
     filesPerPartition: { quick: 8, full: 28 },
     rounds: { quick: 1, full: 5 },
   }),
+  CODEC_LOOP,
   SMALL_FLUSHES,
   linear({
     name: 'linear-partitions',

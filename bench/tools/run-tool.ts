@@ -15,7 +15,7 @@ export interface ToolReport {
   readonly endedMs: number
 }
 
-export type ToolName = 'raw-fetch' | 'raw-upload' | 'raw-flush' | 'codec-cost'
+export type ToolName = 'raw-fetch' | 'raw-upload' | 'raw-flush' | 'codec-cost' | 'codec-loop'
 
 const TIMEOUT_MS = 1_800_000
 
@@ -24,10 +24,18 @@ export async function runBenchTool(
   name: ToolName,
   args: readonly (string | number)[],
 ): Promise<ToolReport> {
+  return (await runForJson(name, args)) as ToolReport
+}
+
+/** The same for a tool that prints a report of another shape. */
+export async function runForJson(
+  name: ToolName,
+  args: readonly (string | number)[],
+): Promise<unknown> {
   const script = path.join(import.meta.dirname, `${name}.ts`)
   const command = [script, ...args.map(String)]
   const { stdout } = await promisify(execFile)(process.execPath, command, { timeout: TIMEOUT_MS })
-  return JSON.parse(stdout) as ToolReport
+  return JSON.parse(stdout)
 }
 
 /** In the tool: measures the work and prints the report. */
