@@ -27,8 +27,9 @@ ${targetTable(verdicts(results))}
 ## How it is measured
 
 - **Ceilings and peers of the same run.** All subjects of a scenario are measured in turn, each in a
-  process of its own: A B C, and since 2026-11-22 backwards in every second round, so that nobody is
-  always the one that finds the servers cold. The tables show medians and, in parentheses, the least
+  process of its own: A B C, and backwards in every second round. NameNode and DataNode are warmed up
+  before, with some thousands of requests: those of a cluster have been compiled long ago, and the
+  first requests to a new one take several times as long. The tables show medians and, in parentheses, the least
   and the most. One broker, one NameNode and one DataNode work on the same cores as what is measured,
   so ratios within a table say more than its figures, and CPU seconds more than rates.
 - **CPU** is the user and system time of the whole process, all threads included, with the journal,

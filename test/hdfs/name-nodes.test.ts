@@ -236,3 +236,14 @@ describe('a single NameNode', () => {
     expect(connections).toBe(1)
   })
 })
+
+it('a NameNode that hangs is noticed by all that call it, within the time of one request', async () => {
+  const hung = await fakeServer(() => {})
+  const fs = fileSystem([hung.url], { requestTimeoutMs: 1_000 })
+  const startedMs = performance.now()
+  const calls = Array.from({ length: 100 }, (_, n) => failureOf(fs.status(`/${n}`)))
+  for (const error of await Promise.all(calls)) {
+    expect(error).toMatchObject({ action: 'retry' })
+  }
+  expect(performance.now() - startedMs).toBeLessThan(2_000)
+})
