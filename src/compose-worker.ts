@@ -86,7 +86,7 @@ const member = createGroupMember({
   maxBytes: fetchBytes,
   logger: log,
 })
-const chunks = new BoundedChunkPool(() => budget.leftToThisBytes)
+const chunks = new BoundedChunkPool(() => budget.keepBytes)
 const context = createWorkerContext({
   ...{ config, clusterId, fs, member, budget, chunks, observer, log },
   ended: ended.signal,

@@ -47,9 +47,9 @@ export class MemoryBudget {
     return Number(used)
   }
 
-  /** What others leave of it to this worker. */
-  get leftToThisBytes(): number {
-    return this.limitBytes - (this.usedBytes - this.heldBytes)
+  /** What this worker may hold and keep for later: its share always, and more where others leave it. */
+  get keepBytes(): number {
+    return Math.max(this.workerShareBytes, this.limitBytes - (this.usedBytes - this.heldBytes))
   }
 
   /** What each worker may hold when all of them are busy. */

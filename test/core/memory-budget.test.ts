@@ -39,10 +39,12 @@ describe('a budget of two workers', () => {
     expect(twoWorkers(100)[0].workerShareBytes).toBe(50)
   })
 
-  it('tells each what the other leaves to it', () => {
+  it('lets each keep its share, and more where the other leaves it', () => {
     const [a, b] = twoWorkers(100)
-    a.add(70)
-    expect([a.leftToThisBytes, b.leftToThisBytes]).toEqual([100, 30])
+    a.add(30)
+    expect([a.keepBytes, b.keepBytes]).toEqual([100, 70])
+    a.add(40)
+    expect([a.keepBytes, b.keepBytes]).toEqual([100, 50])
   })
 
   it('counts beyond 4 GiB', () => {
