@@ -55,7 +55,8 @@ function judged(limit: Limit, summary: (values: readonly number[]) => number): T
     const verdict = { target, scenario, limit: `${bound} ${unitOf(figure)}`.trim() }
     if (values.length === 0) return { ...verdict, measured: undefined, met: undefined }
     const value = summary(values)
-    const met = value <= (most ?? Number.POSITIVE_INFINITY) && value >= (least ?? 0)
+    const met =
+      value <= (most ?? Number.POSITIVE_INFINITY) && value >= (least ?? Number.NEGATIVE_INFINITY)
     return { ...verdict, measured: shown(value), met }
   }
 }

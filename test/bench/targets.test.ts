@@ -38,6 +38,12 @@ describe('the targets', () => {
     expect(verdictOn(MEMORY, result)).toMatchObject({ met: false, measured: '300' })
   })
 
+  it('may be met by less than nothing: a codec that spares more than it costs', () => {
+    const target = 'CPU beyond text of the whole process: text, zstd 1, beside the codec alone'
+    const result = resultOf('formats-events', { 'text, zstd 1': [{ ofCodec: -0.5 }] })
+    expect(verdictOn(target, result)).toMatchObject({ met: true, measured: '-0.50' })
+  })
+
   it('are those of the sink with its defaults, not of another subject', () => {
     const result = resultOf('text-100', { 'sink, 1 worker': [{ cpuSecondsPerMillion: 0.1 }] })
     expect(verdictOn(CPU, result).met).toBeUndefined()
