@@ -15,7 +15,7 @@ import { explainStop } from './core/stop-reason.ts'
 import { type DryRunEvent, type DryRunSummary, DryRunTotals } from './dry-run/events.ts'
 import { LogMember, type PartToRead } from './dry-run/log-member.ts'
 import { MemoryFileSystem } from './dry-run/memory-file-system.ts'
-import { NO_POOL } from './encoding/chunk-pool.ts'
+import { BoundedChunkPool } from './encoding/chunk-pool.ts'
 import { createLogReader } from './kafka/log-reader.ts'
 import { SinkWorker } from './sink/sink-worker.ts'
 import { createLogger } from './telemetry/logger.ts'
@@ -138,8 +138,9 @@ function createWorker(
 ): SinkWorker {
   const fs = new MemoryFileSystem(hdfs, journalRoot(config.hdfs.root))
   const { budget } = budgetOf(config, MemoryBudget.share(1), 0)
+  const chunks = new BoundedChunkPool(() => budget.keepBytes)
   const context = createWorkerContext({
-    ...{ config, clusterId, fs, member, budget, chunks: NO_POOL, ended, fatal },
+    ...{ config, clusterId, fs, member, budget, chunks, ended, fatal },
     observer: observerOf(fs, member, tell),
     log: createLogger({ level: 'silent' }),
     partitions: () => worker.partitions.length,

@@ -1,12 +1,11 @@
 import { removeRun } from '../sink/measure.ts'
 import { runBenchTool } from '../tools/run-tool.ts'
 import type { Bench } from '../types.ts'
+import { PARTITIONS, UPLOADS_AT_ONCE } from './throughput.ts'
 
-const PARTITIONS = 3
 const FLUSHES_PER_PARTITION = 1_500
 const FILES = 40
 const FILE_BYTES = 48 * 1024 * 1024
-const UPLOADS_AT_ONCE = 8
 
 /**
  * Small files and large ones, into nowhere. A NameNode and a DataNode that have just started take several
