@@ -28,6 +28,7 @@ export interface SinkTask {
 
 /** As the image starts it: what is built, not its sources. */
 export const BUILT: readonly string[] = ['--max-semi-space-size=4', 'dist/main.js']
+const IMAGE_ENV = { MALLOC_ARENA_MAX: '1' }
 
 /** Builds what SinkProcess starts. */
 export async function buildSink(): Promise<void> {
@@ -44,6 +45,7 @@ export class SinkProcess {
     this.spawnedMs = Date.now()
     this.#child = spawn(process.execPath, [...program, 'run', ...argsOf(stack, task)], {
       cwd: ROOT,
+      env: { ...process.env, ...IMAGE_ENV },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     if (this.#child.stderr === null) throw new Error('the sink has no standard error')

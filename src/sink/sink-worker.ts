@@ -41,6 +41,7 @@ export class SinkWorker implements GroupHandlers {
   assigned(epoch: number, partitions: readonly TopicPartition[]): void {
     this.revokeAll()
     this.epoch = epoch
+    this.budget.reserveFor(partitions.length)
     this.context.flow.reset(partitions)
     this.context.observer.rebalanced()
     this.hooks.assigned(partitions)

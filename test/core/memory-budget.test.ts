@@ -47,6 +47,24 @@ describe('a budget of two workers', () => {
     expect([a.keepBytes, b.keepBytes]).toEqual([100, 50])
   })
 
+  it('has less room for records with more partitions, but half of it at least', () => {
+    const limitBytes = 2 ** 20
+    const [a, b] = twoWorkers(limitBytes)
+    a.reserveFor(2)
+    const room = limitBytes - 2 * 48 * 1024
+    expect([b.roomBytes, b.workerShareBytes, b.keepBytes]).toEqual([room, room / 2, room])
+    b.add(room - 1)
+    expect(a.exhausted).toBe(false)
+    b.add(1)
+    expect([a.exhausted, a.usedBytes, a.heldBytes]).toEqual([true, room, 0])
+    a.reserveFor(1_000)
+    b.reserveFor(1_000)
+    expect(a.roomBytes).toBe(limitBytes / 2)
+    b.clear()
+    a.reserveFor(0)
+    expect([a.roomBytes, a.usedBytes]).toEqual([limitBytes, 0])
+  })
+
   it('counts beyond 4 GiB', () => {
     const [a, b] = twoWorkers(2 ** 40)
     a.add(2 ** 35)

@@ -35,7 +35,8 @@ export function worldOf(seed: number): WorldOptions {
     sinks: 2 + random.int(2),
     workers: 1 + random.int(2),
     partitions: 1 + random.int(2),
-    budgetBytes: random.chance(0.3) ? 6 * 4_096 : 1e9,
+    // Of so little the partitions themselves take half.
+    budgetBytes: random.chance(0.3) ? 12 * 4_096 : 1e9,
     nameNodes: 1 + random.int(2),
     maxUploads: 1 + random.int(3),
     startFrom: random.chance(0.3) ? 'latest' : 'earliest',

@@ -18,7 +18,7 @@ describe('several sinks under lost and late answers, crashes, stalls and zombies
   })
 
   it('hold up no partition for one whose uploads are refused', { timeout: 120_000 }, async () => {
-    const otherwise = { partitions: 3, budgetBytes: 6 * 4_096, refusedPartition: 0 }
+    const otherwise = { partitions: 3, budgetBytes: 12 * 4_096, refusedPartition: 0 }
     let failed: Outcome | undefined
     for (let seed = 1; seed <= REFUSED_SEEDS && failed === undefined; seed++) {
       const outcome = await runSeed(seed, otherwise)

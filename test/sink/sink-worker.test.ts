@@ -215,6 +215,13 @@ describe('memory', () => {
     expect(sink.flushed).toMatchObject([{ trigger: 'interval', records: 4 }])
   })
 
+  it('is less for records with more partitions', async () => {
+    const budget = new MemoryBudget(10_000_000, MemoryBudget.share(1), 0)
+    const sink = oneProcess({ budget, partitions: 3 })
+    await sink.assign()
+    expect(budget.roomBytes).toBe(10_000_000 - 3 * 48 * 1024)
+  })
+
   it('is given back by idle partitions too, for the sake of other workers', async () => {
     const shared = MemoryBudget.share(2)
     const budget = new MemoryBudget(10_000_000, shared, 0)
@@ -233,10 +240,10 @@ describe('memory', () => {
   })
 
   describe('is given back by the others where one partition', () => {
-    // Each open file takes 4 KiB at least.
+    // Each open file takes 4 KiB at least, and the partitions themselves half of it all.
     const OPTIONS = {
       partitions: 3,
-      budgetBytes: 24_000,
+      budgetBytes: 48_000,
       rotation: { records: 1_000, intervalMs: 1e9 },
     }
 
@@ -266,7 +273,7 @@ describe('memory', () => {
     })
 
     it('holds more than leaves room for a margin', async () => {
-      const sink = oneProcess({ ...OPTIONS, partitions: 2, budgetBytes: 14_500 })
+      const sink = oneProcess({ ...OPTIONS, partitions: 2, budgetBytes: 29_000 })
       refuseRenames(sink, (to) => to.startsWith('/data/t-0-'))
       await sink.assign()
       sink.kafka.produce(0, 1_000)
