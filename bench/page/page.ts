@@ -1,4 +1,5 @@
 import type { RunInfo, ScenarioResult } from '../types.ts'
+import { ceilingSum } from './ceiling-sum.ts'
 import { barChart, type Chart, curveChart } from './charts.ts'
 import { markdownTable, tableOf } from './tables.ts'
 import { type Verdict, verdicts } from './targets.ts'
@@ -80,6 +81,7 @@ function targetTable(all: readonly Verdict[]): string {
 function section(result: ScenarioResult, charts: readonly Chart[]): string {
   const { name, title, about, facts, failures } = result
   const pictures = charts.map((chart) => `![${chart.title}](benchmarks/${chart.name}.svg)\n`)
+  const sum = ceilingSum(result)
   const failed = failures.map((why) => `- Not measured: ${firstLine(why)}`)
   return [
     `<a id="${name}"></a>\n`,
@@ -87,6 +89,7 @@ function section(result: ScenarioResult, charts: readonly Chart[]): string {
     `\`npm run bench -- --only ${name}\`: ${about}\n`,
     ...(facts === '' ? [] : [`${facts}\n`]),
     ...(result.subjects.length === 0 ? [] : [`${markdownTable(tableOf(result))}\n`]),
+    ...(sum === undefined ? [] : [`${sum}\n`]),
     ...(failed.length === 0 ? [] : [`${failed.join('\n')}\n`]),
     ...pictures,
   ].join('\n')

@@ -59,10 +59,13 @@ export function advance(state: WriterState): Step {
   )
 }
 
+/** Looked at for each event of each flush, of which there may be a thousand after one fetch. */
 function startUploads(state: WriterState): Step {
   const { journal, settings } = state
-  if (journal === undefined) return [state, []]
-  let room = settings.maxUploads - state.flushes.filter((f) => f.upload === 'uploading').length
+  let room = settings.maxUploads - countOf(state.flushes, 'uploading')
+  if (journal === undefined || room <= 0 || countOf(state.flushes, 'waiting') === 0) {
+    return [state, []]
+  }
   let named = state
   const effects: Effect[] = []
   const flushes = state.flushes.map((flush): Flush => {
@@ -78,16 +81,25 @@ function startUploads(state: WriterState): Step {
   return [{ ...named, flushes }, effects]
 }
 
+function countOf(flushes: readonly Flush[], upload: Flush['upload']): number {
+  let count = 0
+  for (const flush of flushes) if (flush.upload === upload) count += 1
+  return count
+}
+
 export function markUploaded(state: WriterState, key: number, id: string): WriterState {
-  if (!isUploading(state, key, id)) return state
-  const flushes = state.flushes.map(
-    (flush): Flush => (flush.key === key ? { ...flush, upload: 'done' } : flush),
-  )
-  return { ...state, flushes }
+  const index = uploadingAt(state, key, id)
+  const flush = state.flushes[index]
+  if (flush === undefined) return state
+  return { ...state, flushes: state.flushes.with(index, { ...flush, upload: 'done' }) }
 }
 
 export function isUploading(state: WriterState, key: number, id: string): boolean {
-  return state.flushes.some((f) => f.key === key && f.id === id && f.upload === 'uploading')
+  return uploadingAt(state, key, id) !== -1
+}
+
+function uploadingAt({ flushes }: WriterState, key: number, id: string): number {
+  return flushes.findIndex((f) => f.key === key && f.id === id && f.upload === 'uploading')
 }
 
 export function commit(state: WriterState): Step {
@@ -111,9 +123,10 @@ export function onCommitted(state: WriterState): Step {
 }
 
 export function onPublished(state: WriterState): Step {
-  const [oldest, ...rest] = state.flushes
+  const [oldest] = state.flushes
   if (oldest === undefined) return [state, []]
-  const done: WriterState = { ...state, flushes: rest, phase: { kind: 'writing', step: 'idle' } }
+  const flushes = state.flushes.slice(1)
+  const done: WriterState = { ...state, flushes, phase: { kind: 'writing', step: 'idle' } }
   return andThen([done, [finish(oldest), tellKafka(done)]], advance)
 }
 

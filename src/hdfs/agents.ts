@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { rememberingLookup } from './lookup.ts'
 
 /** A NameNode closes a connection after 60 s without use and does not say so: be earlier. */
 const idleMs = 30_000
@@ -10,7 +11,11 @@ const dataNodeSockets = { maxSockets: 128 }
 /** The sockets of one file system. */
 export class Agents {
   readonly #nameNode = pairOf({ keepAlive: true, timeout: idleMs, ...nameNodeSockets })
-  readonly #dataNode = pairOf({ keepAlive: false, ...dataNodeSockets })
+  readonly #dataNode = pairOf({
+    keepAlive: false,
+    lookup: rememberingLookup(),
+    ...dataNodeSockets,
+  })
 
   toNameNode(url: string): HttpAgent {
     return this.#nameNode[schemeOf(url)]

@@ -21,7 +21,18 @@ export class HttpRefusal extends Error {
     this.exception = exception
   }
 
+  /** Without a stack: it is of the socket, and costs more than the request where refusals are expected. */
   static parse(status: number, body: string): HttpRefusal {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    try {
+      return HttpRefusal.#parse(status, body)
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  }
+
+  static #parse(status: number, body: string): HttpRefusal {
     const remote = objectOf(jsonOf(body)?.RemoteException)
     if (remote === undefined) return new HttpRefusal(status, undefined, excerptOf(body))
     // A DataNode appends its stack trace to the message.

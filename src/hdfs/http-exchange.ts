@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { type IncomingMessage, request as requestByHttp } from 'node:http'
 import { request as requestByHttps } from 'node:https'
+import { Readable } from 'node:stream'
 import type { Callback, HttpExchange, RequestOptions } from 'webhdfs'
 
 /**
@@ -34,8 +35,8 @@ export function sendHttp(
     exchange.response = response
     receive(response, exchange, end)
   })
-  if (body === undefined) outgoing.end()
-  else body.pipe(outgoing)
+  if (body instanceof Readable) body.pipe(outgoing)
+  else outgoing.end(body)
   return exchange
 }
 

@@ -26,6 +26,8 @@ import { sendHttp } from './http-exchange.ts'
 const maxAnswerBytes = 64 * 1024 * 1024
 /** Bytes per write: progress is seen once per slice, and fewer, larger writes are faster. */
 const sliceBytes = 1024 * 1024
+/** Up to this an upload is copied and sent at once: for a stream Node needs more time. */
+const smallBytes = 16 * 1024
 /** How long to wait for an answer to be handed over when the connection broke behind it. */
 const lateAnswerMs = 1000
 
@@ -41,7 +43,7 @@ export interface HttpRequest {
   readonly limits: TimeLimits
   /** Each of them cancels it. */
   readonly signals: readonly AbortSignal[]
-  /** A file's bytes, sent as they are; neither joined nor copied. */
+  /** A file's bytes, sent as they are; neither joined nor copied unless they are few. */
   readonly chunks?: readonly Uint8Array[]
 }
 
@@ -117,6 +119,8 @@ class Exchange {
   readonly promise: Promise<Answer>
   readonly #request: HttpRequest
   readonly #http: HttpExchange | undefined
+  readonly #hasBody: boolean
+  /** Reads the caller's memory. */
   readonly #body: Readable | undefined
   readonly #settle: PromiseWithResolvers<Answer>
   #timer: NodeJS.Timeout
@@ -133,13 +137,15 @@ class Exchange {
     for (const signal of signals) signal.addEventListener('abort', this.#onAbort)
 
     const byteLength = byteLengthOf(chunks ?? [])
-    this.#bodySent = byteLength === 0
-    if (byteLength > 0) this.#body = Readable.from(this.#slices(), { highWaterMark: 1 })
+    this.#hasBody = byteLength > 0
+    this.#bodySent = byteLength <= smallBytes
+    if (!this.#bodySent) this.#body = Readable.from(this.#slices(), { highWaterMark: 1 })
+    const body = this.#body ?? (chunks && Buffer.concat(chunks))
     this.#http = send(
       {
         agent,
         headers: chunks === undefined ? {} : bodyHeaders(byteLength),
-        ...(this.#body === undefined ? {} : { body: this.#body }),
+        ...(this.#hasBody && body !== undefined ? { body } : {}),
       },
       this.#onEnd,
     )
@@ -175,7 +181,7 @@ class Exchange {
 
   readonly #onSocket = (socket: Socket) => {
     this.#socket = socket
-    if (this.#body !== undefined) readOnAfterWriteErrors(socket)
+    if (this.#hasBody) readOnAfterWriteErrors(socket)
     if (socket.connecting) socket.once('connect', this.#onConnect)
     else this.#onConnect()
   }

@@ -18,7 +18,7 @@ declare module 'webhdfs' {
   /** Options of `request` that reach it through the package. */
   export interface RequestOptions {
     readonly agent?: Agent
-    readonly body?: Readable
+    readonly body?: Readable | Uint8Array
     readonly headers?: Readonly<Record<string, string>>
     readonly json?: boolean
     readonly proxy?: null

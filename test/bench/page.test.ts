@@ -46,6 +46,26 @@ describe('the page', () => {
     expect(charts.every(({ svg }) => svg.startsWith('<svg'))).toBe(true)
   })
 
+  it('says what the servers leave for the sink where it does not reach its share of the ceiling', () => {
+    const subjects = {
+      sink: [{ recordsPerSecond: 200_000, ofCeiling: 0.4 }],
+      'ceiling: raw fetch': [
+        { recordsPerSecond: 1_000_000, cpuSecondsPerMillion: 1, coresBusy: 1.5 },
+      ],
+      'ceiling: raw upload': [
+        { recordsPerSecond: 500_000, cpuSecondsPerMillion: 0.5, coresBusy: 2 },
+      ],
+    }
+    const { markdown } = pageOf([resultOf('text-1k', subjects)])
+    // 2 cores for 400,000 records/s; 0.5 s of the broker and 3.5 s of HDFS.
+    expect(markdown).toContain('would be 400,000 records/s')
+    expect(markdown).toContain('5.00 CPU s for a million records. The servers took 4.00')
+    expect(markdown).toContain('leaves 1.00 for whoever moves the records')
+    expect(markdown).toContain('took 1.50.')
+    const enough = { ...subjects, sink: [{ recordsPerSecond: 450_000, ofCeiling: 0.9 }] }
+    expect(pageOf([resultOf('text-1k', enough)]).markdown).not.toContain('leaves')
+  })
+
   it('says what could not be measured, in one line', () => {
     const failed = resultOf('latency', {}, { failures: ['sink: it ended\nwith a long log'] })
     const { markdown } = pageOf([failed])
