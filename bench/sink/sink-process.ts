@@ -45,7 +45,7 @@ export class SinkProcess {
     this.spawnedMs = Date.now()
     this.#child = spawn(process.execPath, [...program, 'run', ...argsOf(stack, task)], {
       cwd: ROOT,
-      env: { ...process.env, ...IMAGE_ENV },
+      env: { ...IMAGE_ENV, ...process.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     if (this.#child.stderr === null) throw new Error('the sink has no standard error')

@@ -243,7 +243,8 @@ const memory = z
         description:
           'What all workers together may hold: three quarters for records that are encoded, beyond ' +
           'which partitions are paused, and a quarter for what is fetched and for memory that is ' +
-          'kept for reuse. The process itself needs about 120 MiB more, and each further worker 30.',
+          'kept for reuse. Each partition takes 48 KiB of the three quarters for itself, all together ' +
+          'half of them at most. The process needs about 120 MiB more, and each further worker 30.',
       }),
     segmentBytes: value
       .bufferBytes(1024)

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { Agent } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { RepairedWebHdfs } from '../../src/hdfs/repaired-webhdfs.ts'
 import { failureOf, fakeServer, fileStatus, fileSystem, json, redirectTo } from './fake-servers.ts'
 import { bytes, created, dataNode, file, nameNodeFor } from './upload-servers.ts'
 
@@ -130,6 +132,27 @@ describe('chunks', () => {
     await fileSystem([name.url]).upload('/a', chunks)
     expect(received.equals(whole)).toBe(true)
     expect(Buffer.concat(chunks).equals(whole)).toBe(true)
+  })
+
+  it('of few bytes may be changed as soon as they are handed over', async () => {
+    const received: string[] = []
+    const data = await dataNode((asked, body) => {
+      received.push(body.toString())
+      created(asked)
+    })
+    const chunks = [Buffer.from('first '), Buffer.from('second')]
+    const url = `http://${data.host}/`
+    const upload = new RepairedWebHdfs(url, 'me').exchange({
+      method: 'PUT',
+      url,
+      agent: new Agent(),
+      signals: [],
+      chunks,
+      limits: { connectMs: 2_000, idleMs: 2_000 },
+    })
+    for (const chunk of chunks) chunk.fill('x')
+    expect((await upload).status).toBe(201)
+    expect(received).toEqual(['first second'])
   })
 
   it('that are cancelled while they wait for a connection send nothing', async () => {
