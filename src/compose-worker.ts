@@ -166,6 +166,7 @@ function noteCutOff(now: boolean): void {
 async function report(id: number | undefined): Promise<void> {
   noteCutOff(!(joined && hearsFromGroup()))
   metrics.workers.set(1)
+  metrics.memoryRoomBytes.set(budget.workerShareBytes)
   metrics.memoryHeldBytes.set(budget.heldBytes)
   metrics.memoryShortWorkers.set(context.flow.isMemoryShort ? 1 : 0)
   const looks = worker.partitions.map(({ at, view, openBytes, flushingBytes }) => ({

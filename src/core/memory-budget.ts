@@ -59,7 +59,7 @@ export class MemoryBudget {
     return sumOf(this.held)
   }
 
-  /** What there is for records of all workers. */
+  /** What there is for the records of all workers. */
   get roomBytes(): number {
     return this.limitBytes - sumOf(this.reserved)
   }

@@ -150,11 +150,12 @@ export const metricDefinitions = {
     'sum',
     'Memory held by records consumed and not yet committed.',
   ),
-  memoryBudgetBytes: gauge(
-    'memory_budget_bytes',
+  memoryBudgetBytes: gauge('memory_budget_bytes', [], 'sum', 'The configured memory.budgetBytes.'),
+  memoryRoomBytes: gauge(
+    'memory_room_bytes',
     [],
     'sum',
-    'The configured memory.budgetBytes. Reading waits when records hold three quarters of it.',
+    'What records may hold before reading waits: three quarters of the budget, less 48 KiB for each partition.',
   ),
   memoryHeldBytes: gauge(
     'memory_held_bytes',
