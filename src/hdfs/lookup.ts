@@ -1,7 +1,7 @@
 import { lookup as lookUp } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 
-/** After a DataNode got another address, so long uploads to it may fail, and are tried again. */
+/** For so long uploads to a DataNode that got another address may fail; then it is left out for a minute. */
 const KEPT_MS = 5_000
 const MOST_KEPT = 1_000
 

@@ -40,6 +40,7 @@ export class HeldFlushes {
   private bytes = 0
   /** Of temp files: never the same twice under one name. */
   private numbers = 0
+  private refused = false
 
   constructor(at: TopicPartition, context: WorkerContext, temps: TempFiles) {
     this.at = at
@@ -49,6 +50,11 @@ export class HeldFlushes {
 
   get heldBytes(): number {
     return this.bytes
+  }
+
+  /** The last try of an upload failed. */
+  get isRefused(): boolean {
+    return this.refused
   }
 
   get(key: number): SealedFlush {
@@ -139,7 +145,14 @@ export class HeldFlushes {
     const inTurn: InTurn = (call) => {
       const begin = () => {
         const begun = call()
-        reading = begun.catch(() => undefined)
+        reading = begun.then(
+          () => {
+            this.refused = false
+          },
+          () => {
+            this.refused = !signal.aborted
+          },
+        )
         return begun
       }
       return this.context.uploads.add(begin, { signal, sinceMs })

@@ -45,11 +45,12 @@ export class PartitionAccount {
 
   /**
    * A partition whose flushes are stuck must not take the memory of all others, and one with many
-   * flushes need not be read on.
+   * flushes need not be read on. `refused`: its last upload failed, which may be long before it is
+   * stuck; all the memory may be read within that time.
    */
-  holdWhenBehind(flushes: number): void {
+  holdWhenBehind(flushes: number, refused: boolean): void {
     // Segments that HDFS does not take are no flush yet.
-    const stuck = this.flushingBytes > 0 && this.stalledMs >= STUCK_AFTER_MS
+    const stuck = this.flushingBytes > 0 && (refused || this.stalledMs >= STUCK_AFTER_MS)
     const large = (flushes > 1 || stuck) && this.heldBytes > this.context.shareBytes()
     const behind = large || flushes > MOST_SEALED
     if (behind === this.behind) return

@@ -195,7 +195,7 @@ export class PartitionRunner {
     // Revoked: the partition may have been assigned anew, and what holds it is not ours to change.
     const { intent, phase, flushes } = this.state
     if (intent === 'revoked' || phase.kind === 'closed') return
-    this.memory.holdWhenBehind(flushes.length)
+    this.memory.holdWhenBehind(flushes.length, this.flushes.isRefused)
   }
 
   private async answer(question: Question): Promise<void> {

@@ -155,7 +155,7 @@ export const metricDefinitions = {
     'memory_room_bytes',
     [],
     'sum',
-    'What records may hold before reading waits: three quarters of the budget, less 48 KiB for each partition.',
+    'What records may hold before reading waits: three quarters of the budget, less 48 KiB for each partition, but half of that at least.',
   ),
   memoryHeldBytes: gauge(
     'memory_held_bytes',

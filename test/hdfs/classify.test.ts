@@ -149,3 +149,10 @@ describe('a request without an answer', () => {
     expect(error.message).toContain('TypeError: oops')
   })
 })
+
+it('a refusal costs no stack, and leaves other errors theirs', () => {
+  const { stackTraceLimit } = Error
+  const { stack } = HttpRefusal.parse(404, '{"RemoteException":{"exception":"E","message":"m"}}')
+  expect(stack).toBe('Error: m')
+  expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+})

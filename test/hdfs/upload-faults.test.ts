@@ -138,37 +138,40 @@ describe('a DataNode whose', () => {
     expect(performance.now() - startedMs).toBeGreaterThan(1200)
   })
 
-  it('connection breaks has failed', async () => {
+  it.each([12, 8 * 1024 * 1024])('connection breaks has failed, with %i bytes', async (bytes) => {
     const data = await rawServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
     const name = await nameNodeFor(data.host)
-    const call = fileSystem([name.url]).upload('/a', [Buffer.alloc(8 * 1024 * 1024)])
+    const call = fileSystem([name.url]).upload('/a', [Buffer.alloc(bytes)])
     expect(await failureOf(call)).toMatchObject({ name: 'ConnectionLostError', ambiguous: true })
   })
 
-  it('refusal in the middle of the body is read, though the connection breaks', async () => {
-    const quota = JSON.stringify({
-      RemoteException: {
-        exception: 'DSQuotaExceededException',
-        message: 'quota\n\tat a.b(C.java:1)',
-      },
-    })
-    const data = await rawServer((socket) =>
-      socket.once('data', () =>
-        socket.write(
-          `HTTP/1.1 403 Forbidden\r\ncontent-length: ${quota.length}\r\n\r\n${quota}`,
-          () => socket.resetAndDestroy(),
+  it.each([12, 32 * 1024 * 1024])(
+    'refusal of a body of %i bytes is read, though the connection breaks',
+    async (bytes) => {
+      const quota = JSON.stringify({
+        RemoteException: {
+          exception: 'DSQuotaExceededException',
+          message: 'quota\n\tat a.b(C.java:1)',
+        },
+      })
+      const data = await rawServer((socket) =>
+        socket.once('data', () =>
+          socket.write(
+            `HTTP/1.1 403 Forbidden\r\ncontent-length: ${quota.length}\r\n\r\n${quota}`,
+            () => socket.resetAndDestroy(),
+          ),
         ),
-      ),
-    )
-    const name = await nameNodeFor(data.host)
-    const call = fileSystem([name.url]).upload('/a', [Buffer.alloc(32 * 1024 * 1024)])
-    expect(await failureOf(call)).toMatchObject({
-      name: 'QuotaExceededError',
-      status: 403,
-      ambiguous: true,
-    })
-    await expect(call).rejects.toMatchObject({ detail: `DataNode ${data.host} says: quota` })
-  })
+      )
+      const name = await nameNodeFor(data.host)
+      const call = fileSystem([name.url]).upload('/a', [Buffer.alloc(bytes)])
+      expect(await failureOf(call)).toMatchObject({
+        name: 'QuotaExceededError',
+        status: 403,
+        ambiguous: true,
+      })
+      await expect(call).rejects.toMatchObject({ detail: `DataNode ${data.host} says: quota` })
+    },
+  )
 
   it('early "100 Continue" is harmless', async () => {
     const data = await rawServer((socket) => {

@@ -58,6 +58,11 @@ export class SimSink {
     return new MemoryBudget(this.options.budgetBytes, this.shared, 0).usedBytes
   }
 
+  /** What records may hold. */
+  get roomBytes(): number {
+    return new MemoryBudget(this.options.budgetBytes, this.shared, 0).roomBytes
+  }
+
   start(): void {
     const { workers, schedule, group } = this.options
     this.incarnation += 1

@@ -295,11 +295,9 @@ export class World {
   }
 
   private checkMemory(): void {
-    const { budgetBytes, workers } = this.options
-    const most = budgetBytes + workers * BYTES_OF_ONE_FETCH
-    for (const { name, heldBytes } of this.sinks) {
-      if (heldBytes <= most) continue
-      throw new BrokenPromiseError('memory', `${name} holds ${heldBytes} bytes of ${budgetBytes}`)
+    for (const { name, heldBytes, roomBytes } of this.sinks) {
+      if (heldBytes <= roomBytes + this.options.workers * BYTES_OF_ONE_FETCH) continue
+      throw new BrokenPromiseError('memory', `${name} holds ${heldBytes} bytes of ${roomBytes}`)
     }
   }
 }

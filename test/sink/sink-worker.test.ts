@@ -289,6 +289,18 @@ describe('memory', () => {
       expect(sink.worker.partitions[1]?.view.position).toBe(900)
     })
 
+    it('has much to read, and cannot upload its segments', async () => {
+      const rotation = { records: 1e6, intervalMs: 1e9 }
+      const sink = oneProcess({ ...OPTIONS, segmentBytes: 4_096, rotation })
+      await sink.assign()
+      const { base = '' } = sink.worker.partitions[0]?.view.journal ?? {}
+      refuseUploads(sink, (path) => path.startsWith(`${base}/`))
+      sink.kafka.produce(0, 20_000)
+      for (let i = 0; i < 20; i++) await sink.fetch(200)
+      expect(sink.budget.exhausted).toBe(false)
+      await produceAndRead(sink)
+    })
+
     it('cannot upload its segments', async () => {
       const shared = MemoryBudget.share(2)
       const budget = new MemoryBudget(60_000, shared, 0)
