@@ -1,8 +1,9 @@
 import { type FigureName, formatFigure } from '../figures.ts'
+import { RAW_FLUSHES, SMALL_FLUSH_SINK } from '../scenarios/small-flushes.ts'
 import { RAW_FETCH, RAW_UPLOAD, SINK } from '../scenarios/throughput.ts'
 import type { ScenarioResult } from '../types.ts'
 import { spreadOf } from './statistics.ts'
-import { LEAST_OF_CEILING, valuesOf } from './targets.ts'
+import { LEAST_OF_CEILING, LEAST_OF_RAW, valuesOf } from './targets.ts'
 
 /** Of a raw client, all from medians; CPU seconds for a million records. */
 interface Cost {
@@ -35,13 +36,36 @@ export function ceilingSum(result: ScenarioResult): string | undefined {
   )
 }
 
+/** The same for flushes of few records: what the target leaves for one. */
+export function flushSum(result: ScenarioResult): string | undefined {
+  const raw = medianOf(result, RAW_FLUSHES, 'filesPerSecond')
+  const rate = LEAST_OF_RAW * raw
+  const of = (figure: FigureName): number => medianOf(result, SMALL_FLUSH_SINK, figure)
+  if (!(of('ofRaw') < LEAST_OF_RAW)) return undefined
+  const cores = of('coresBusy')
+  const all = (cores / rate) * 1_000
+  const servers = (cores / of('filesPerSecond')) * 1_000 - of('cpuMillisPerFile')
+  const rawClient = medianOf(result, RAW_FLUSHES, 'cpuMillisPerFile')
+  if (Number.isNaN(all + servers + rawClient)) return undefined
+  const shown = (millis: number): string => formatFigure('cpuMillisPerFile', millis)
+  return (
+    `${LEAST_OF_RAW * 100} % of the raw requests would be ${formatFigure('filesPerSecond', rate)} files/s. ` +
+    `At that rate the ${formatFigure('coresBusy', cores)} cores that are busy beside the sink have ` +
+    `${shown(all)} CPU ms for a file. The servers took ${shown(servers)} of them; that leaves ` +
+    `${shown(all - servers)} for the sink, and the raw requests, which read nothing from Kafka and check ` +
+    `nothing, took ${shown(rawClient)} by themselves. (All from the medians above.)`
+  )
+}
+
 function costOf(result: ScenarioResult, subject: string): Cost | undefined {
-  const median = (figure: FigureName): number => {
-    const values = valuesOf(result, subject, figure)
-    return values.length === 0 ? Number.NaN : spreadOf(values).median
-  }
-  const rate = median('recordsPerSecond')
-  const client = median('cpuSecondsPerMillion')
-  const servers = (median('coresBusy') / rate) * 1e6 - client
+  const rate = medianOf(result, subject, 'recordsPerSecond')
+  const client = medianOf(result, subject, 'cpuSecondsPerMillion')
+  const servers = (medianOf(result, subject, 'coresBusy') / rate) * 1e6 - client
   return Number.isNaN(servers) ? undefined : { rate, client, servers }
+}
+
+/** NaN where it was not measured. */
+function medianOf(result: ScenarioResult, subject: string, figure: FigureName): number {
+  const values = valuesOf(result, subject, figure)
+  return values.length === 0 ? Number.NaN : spreadOf(values).median
 }

@@ -1,5 +1,5 @@
 import type { RunInfo, ScenarioResult } from '../types.ts'
-import { ceilingSum } from './ceiling-sum.ts'
+import { ceilingSum, flushSum } from './ceiling-sum.ts'
 import { barChart, type Chart, curveChart } from './charts.ts'
 import { markdownTable, tableOf } from './tables.ts'
 import { type Verdict, verdicts } from './targets.ts'
@@ -81,7 +81,7 @@ function targetTable(all: readonly Verdict[]): string {
 function section(result: ScenarioResult, charts: readonly Chart[]): string {
   const { name, title, about, facts, failures } = result
   const pictures = charts.map((chart) => `![${chart.title}](benchmarks/${chart.name}.svg)\n`)
-  const sum = ceilingSum(result)
+  const sum = ceilingSum(result) ?? flushSum(result)
   const failed = failures.map((why) => `- Not measured: ${firstLine(why)}`)
   return [
     `<a id="${name}"></a>\n`,

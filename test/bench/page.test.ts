@@ -66,6 +66,19 @@ describe('the page', () => {
     expect(pageOf([resultOf('text-1k', enough)]).markdown).not.toContain('leaves')
   })
 
+  it('says the same of flushes that are fewer than the raw requests allow', () => {
+    const flushes = resultOf('small-flushes', {
+      'sink, 1 worker': [{ filesPerSecond: 80, ofRaw: 0.8, cpuMillisPerFile: 4, coresBusy: 1.6 }],
+      'raw requests of the protocol': [{ filesPerSecond: 100, cpuMillisPerFile: 2 }],
+    })
+    const { markdown } = pageOf([flushes])
+    // 20 ms for a file of the sink, 16 of them of the servers; 17.8 ms at 90 files/s.
+    expect(markdown).toContain('would be 90 files/s')
+    expect(markdown).toContain('have 17.8 CPU ms for a file. The servers took 16.0 of them')
+    expect(markdown).toContain('leaves 1.8 for the sink')
+    expect(markdown).toContain('took 2.0 by themselves')
+  })
+
   it('says what could not be measured, in one line', () => {
     const failed = resultOf('latency', {}, { failures: ['sink: it ended\nwith a long log'] })
     const { markdown } = pageOf([failed])
