@@ -99,7 +99,7 @@ async function measureAll(flags: Flags, signal: AbortSignal): Promise<ScenarioRe
     const { full, scale } = flags
     const peers = flags.peers ? await availablePeers(say) : []
     const bench: Bench = { stack, full, scale, peers, say, profiles: flags.profile }
-    await warmUp(bench)
+    await Promise.race([warmUp(bench), aborted])
     const results: ScenarioResult[] = []
     for (const scenario of flags.only ?? SCENARIOS) {
       const rounds = flags.rounds ?? scenario.rounds[full ? 'full' : 'quick']
