@@ -2,8 +2,7 @@ import { type FigureName, formatFigure } from '../figures.ts'
 import { RAW_FLUSHES, SMALL_FLUSH_SINK } from '../scenarios/small-flushes.ts'
 import { RAW_FETCH, RAW_UPLOAD, SINK } from '../scenarios/throughput.ts'
 import type { ScenarioResult } from '../types.ts'
-import { spreadOf } from './statistics.ts'
-import { LEAST_OF_CEILING, LEAST_OF_RAW, valuesOf } from './targets.ts'
+import { LEAST_OF_CEILING, LEAST_OF_RAW, medianOf } from './targets.ts'
 
 /** Of a raw client, all from medians; CPU seconds for a million records. */
 interface Cost {
@@ -18,8 +17,7 @@ interface Cost {
  * not measured, or where it is reached.
  */
 export function ceilingSum(result: ScenarioResult): string | undefined {
-  const reached = valuesOf(result, SINK, 'ofCeiling')
-  if (reached.length === 0 || spreadOf(reached).median >= LEAST_OF_CEILING) return undefined
+  if (!(medianOf(result, SINK, 'ofCeiling') < LEAST_OF_CEILING)) return undefined
   const [fetch, upload] = [costOf(result, RAW_FETCH), costOf(result, RAW_UPLOAD)]
   if (fetch === undefined || upload === undefined) return undefined
   const rate = LEAST_OF_CEILING * Math.min(fetch.rate, upload.rate)
@@ -38,10 +36,9 @@ export function ceilingSum(result: ScenarioResult): string | undefined {
 
 /** The same for flushes of few records: what the target leaves for one. */
 export function flushSum(result: ScenarioResult): string | undefined {
-  const raw = medianOf(result, RAW_FLUSHES, 'filesPerSecond')
-  const rate = LEAST_OF_RAW * raw
   const of = (figure: FigureName): number => medianOf(result, SMALL_FLUSH_SINK, figure)
   if (!(of('ofRaw') < LEAST_OF_RAW)) return undefined
+  const rate = LEAST_OF_RAW * medianOf(result, RAW_FLUSHES, 'filesPerSecond')
   const cores = of('coresBusy')
   const all = (cores / rate) * 1_000
   const servers = (cores / of('filesPerSecond')) * 1_000 - of('cpuMillisPerFile')
@@ -62,10 +59,4 @@ function costOf(result: ScenarioResult, subject: string): Cost | undefined {
   const client = medianOf(result, subject, 'cpuSecondsPerMillion')
   const servers = (medianOf(result, subject, 'coresBusy') / rate) * 1e6 - client
   return Number.isNaN(servers) ? undefined : { rate, client, servers }
-}
-
-/** NaN where it was not measured. */
-function medianOf(result: ScenarioResult, subject: string, figure: FigureName): number {
-  const values = valuesOf(result, subject, figure)
-  return values.length === 0 ? Number.NaN : spreadOf(values).median
 }

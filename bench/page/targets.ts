@@ -78,12 +78,21 @@ export function valuesOf(
   })
 }
 
-/** The median for each subject of a scenario, in their order. */
+/** NaN where it was not measured. */
+export function medianOf(
+  result: ScenarioResult | undefined,
+  subject: string,
+  figure: FigureName,
+): number {
+  const values = valuesOf(result, subject, figure)
+  return values.length === 0 ? Number.NaN : spreadOf(values).median
+}
+
+/** The median for each subject of a scenario that has it, in their order. */
 export function mediansOf(result: ScenarioResult | undefined, figure: FigureName): number[] {
-  return (result?.subjects ?? []).flatMap(({ subject }) => {
-    const values = valuesOf(result, subject, figure)
-    return values.length === 0 ? [] : [spreadOf(values).median]
-  })
+  return (result?.subjects ?? [])
+    .map(({ subject }) => medianOf(result, subject, figure))
+    .filter((median) => !Number.isNaN(median))
 }
 
 /** A number times as large costs at most as many times more, from each size to the next. */

@@ -140,12 +140,12 @@ class Exchange {
     this.#hasBody = byteLength > 0
     this.#bodySent = byteLength <= smallBytes
     if (!this.#bodySent) this.#body = Readable.from(this.#slices(), { highWaterMark: 1 })
-    const body = this.#body ?? (chunks && Buffer.concat(chunks))
+    const body = this.#body ?? Buffer.concat(chunks ?? [])
     this.#http = send(
       {
         agent,
         headers: chunks === undefined ? {} : bodyHeaders(byteLength),
-        ...(this.#hasBody && body !== undefined ? { body } : {}),
+        ...(this.#hasBody ? { body } : {}),
       },
       this.#onEnd,
     )

@@ -55,12 +55,12 @@ export class SimSink {
 
   /** What all of its workers count as held. */
   get heldBytes(): number {
-    return new MemoryBudget(this.options.budgetBytes, this.shared, 0).usedBytes
+    return this.budgetOf(0).usedBytes
   }
 
   /** What records may hold. */
   get roomBytes(): number {
-    return new MemoryBudget(this.options.budgetBytes, this.shared, 0).roomBytes
+    return this.budgetOf(0).roomBytes
   }
 
   start(): void {
@@ -126,10 +126,14 @@ export class SimSink {
     return good
   }
 
+  private budgetOf(slot: number): MemoryBudget {
+    return new MemoryBudget(this.options.budgetBytes, this.shared, slot)
+  }
+
   private spawn(main: Life, slot: number): SimThread {
     this.spawned += 1
     const who = `${main.who}w${this.spawned}n`
-    const budget = new MemoryBudget(this.options.budgetBytes, this.shared, slot)
+    const budget = this.budgetOf(slot)
     const thread: SimThread = new SimThread(who, main, {
       ended: (reason) => this.crashWorker(thread, reason),
       left: () => this.options.group.leave(who),
